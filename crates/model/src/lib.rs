@@ -1,0 +1,29 @@
+//! What is measured: quantities with their units and phases, points, devices, readings.
+//!
+//! The words of the whole program live here, once, and nothing else does: no I/O, no clock
+//! (`now` is an argument), no JSON shapes (those belong to `server::api`), no register addresses
+//! (those belong to `profiles`).
+//!
+//! Start with [`Measurand`], the key of every value, then [`Reading`], a value with its time.
+//!
+//! # Invariants
+//!
+//! - One canonical unit and one sign convention per quantity (W, Wh, V, A, Hz; import positive).
+//! - A measurand has one spelling, that of [`Measurand`]'s `Display`: profiles, API, files and
+//!   logs all use it, and `FromStr` reads it back.
+//! - Missing is `None`, never `0.0`.
+
+mod clock;
+pub mod electrical;
+mod id;
+mod measurand;
+mod quantity;
+mod reading;
+mod site;
+
+pub use clock::Clock;
+pub use id::{DeviceId, PointId};
+pub use measurand::{CounterKind, Measurand, Phase, RankRange, Statistic, UnknownMeasurand};
+pub use quantity::{Quantity, Unit, ValueKind};
+pub use reading::{Quality, Reading, SeriesKey};
+pub use site::{Channel, PointKind, UnknownChannel, WiringType};
