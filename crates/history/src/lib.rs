@@ -1,1 +1,5 @@
-//! Placeholder header.
+//! Where readings live.
+
+mod store;
+
+pub use store::{HistoryError, HistoryStore, Sample, Span, SteppedSeries, StoreHealth};

@@ -86,7 +86,13 @@ mod tests {
 
     #[test]
     fn scales_go_by_1_2_5() {
-        for (seen, scale) in [(0.7, 1.0), (1.0, 2.0), (38.0, 50.0), (50.0, 100.0), (0.0, 1.0)] {
+        for (seen, scale) in [
+            (0.7, 1.0),
+            (1.0, 2.0),
+            (38.0, 50.0),
+            (50.0, 100.0),
+            (0.0, 1.0),
+        ] {
             check(next_scale_step(seen), scale);
         }
     }

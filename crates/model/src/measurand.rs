@@ -343,7 +343,16 @@ mod tests {
 
     #[test]
     fn foreign_spellings_are_refused() {
-        for spelling in ["", "w", "p", "p_kw", "p4_w", "ea_import_t9_wh", "u12_v_", "P_w"] {
+        for spelling in [
+            "",
+            "w",
+            "p",
+            "p_kw",
+            "p4_w",
+            "ea_import_t9_wh",
+            "u12_v_",
+            "P_w",
+        ] {
             assert!(spelling.parse::<Measurand>().is_err(), "{spelling}");
         }
     }
@@ -375,16 +384,16 @@ mod tests {
             proptest::option::of(1..=8u8),
             statistics,
         )
-            .prop_map(|(quantity, phase, rank, counter, tariff, statistic)| {
-                Measurand {
+            .prop_map(
+                |(quantity, phase, rank, counter, tariff, statistic)| Measurand {
                     quantity,
                     phase,
                     rank,
                     counter,
                     tariff,
                     statistic,
-                }
-            })
+                },
+            )
     }
 
     proptest! {
