@@ -14,6 +14,7 @@
 //! - Missing is `None`, never `0.0`.
 
 mod clock;
+mod derived;
 pub mod electrical;
 mod id;
 mod measurand;
@@ -22,6 +23,7 @@ mod reading;
 mod site;
 
 pub use clock::Clock;
+pub use derived::{DerivedValue, derivable, derive};
 pub use id::{DeviceId, PointId};
 pub use measurand::{CounterKind, Measurand, Phase, RankRange, Statistic, UnknownMeasurand};
 pub use quantity::{Quantity, Unit, ValueKind};

@@ -1,0 +1,269 @@
+use crate::electrical::{
+    apparent_power_vector, mean_of_present, power_factor, tan_phi, unbalance_amplitude_pct,
+};
+use crate::{Measurand, Phase, Quantity, Statistic};
+
+/// Decimals of a computed ratio, those of a register's power factor.
+const RATIO_DECIMALS: u8 = 3;
+/// Decimals of a computed percentage.
+const PERCENT_DECIMALS: u8 = 2;
+
+/// A value that the device did not give.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DerivedValue {
+    pub measurand: Measurand,
+    pub value: f64,
+    /// `None`: as many as the values that it was made from.
+    pub decimals: Option<u8>,
+}
+
+const PHASES: [Phase; 3] = [Phase::L1, Phase::L2, Phase::L3];
+const PAIRS: [Phase; 3] = [Phase::L12, Phase::L23, Phase::L31];
+
+/// What can be computed from the values `known` of one channel and was not among them.
+///
+/// Works on one statistic at a time, instantaneous or average: ratios of averages are made from
+/// averaged powers, never averaged themselves. `nominal_s_va` bounds tan φ, which means nothing
+/// at no load.
+pub fn derive(
+    statistic: Statistic,
+    nominal_s_va: Option<f64>,
+    known: &dyn Fn(Measurand) -> Option<f64>,
+) -> Vec<DerivedValue> {
+    let mut derived = Derivation {
+        statistic,
+        known,
+        values: Vec::new(),
+    };
+    derived.means();
+    derived.unbalances();
+    derived.powers();
+    derived.ratios(nominal_s_va);
+    derived.values
+}
+
+/// What [`derive`] may add to a channel that offers `offered`: the pages lay themselves out by it
+/// before the first value comes.
+pub fn derivable(statistic: Statistic, offered: &dyn Fn(Measurand) -> bool) -> Vec<Measurand> {
+    // Any positive figures do: which values can be made does not depend on their size.
+    derive(statistic, None, &|measurand| {
+        offered(measurand).then_some(1.0)
+    })
+    .into_iter()
+    .map(|value| value.measurand)
+    .collect()
+}
+
+struct Derivation<'a> {
+    statistic: Statistic,
+    known: &'a dyn Fn(Measurand) -> Option<f64>,
+    values: Vec<DerivedValue>,
+}
+
+impl Derivation<'_> {
+    fn get(&self, quantity: Quantity, phase: Phase) -> Option<f64> {
+        let measurand = Measurand::new(quantity, phase).with_statistic(self.statistic);
+        (self.known)(measurand).or_else(|| {
+            self.values
+                .iter()
+                .find(|value| value.measurand == measurand)
+                .map(|value| value.value)
+        })
+    }
+
+    fn add(&mut self, quantity: Quantity, phase: Phase, value: Option<f64>, decimals: Option<u8>) {
+        if self.get(quantity, phase).is_some() {
+            return;
+        }
+        if let Some(value) = value {
+            self.values.push(DerivedValue {
+                measurand: Measurand::new(quantity, phase).with_statistic(self.statistic),
+                value,
+                decimals,
+            });
+        }
+    }
+
+    fn all(&self, quantity: Quantity, phases: [Phase; 3]) -> Option<[f64; 3]> {
+        let [first, second, third] = phases.map(|phase| self.get(quantity, phase));
+        Some([first?, second?, third?])
+    }
+
+    fn means(&mut self) {
+        for (quantity, phases) in [
+            (Quantity::Voltage, PHASES),
+            (Quantity::LineVoltage, PAIRS),
+            (Quantity::Current, PHASES),
+        ] {
+            let mean = mean_of_present(&phases.map(|phase| self.get(quantity, phase)));
+            self.add(quantity, Phase::System, mean, None);
+        }
+    }
+
+    fn unbalances(&mut self) {
+        for (quantity, phases, unbalance) in [
+            (
+                Quantity::Voltage,
+                PHASES,
+                Quantity::VoltageUnbalanceAmplitude,
+            ),
+            (
+                Quantity::LineVoltage,
+                PAIRS,
+                Quantity::LineVoltageUnbalanceAmplitude,
+            ),
+            (
+                Quantity::Current,
+                PHASES,
+                Quantity::CurrentUnbalanceAmplitude,
+            ),
+        ] {
+            let value = self.all(quantity, phases).and_then(unbalance_amplitude_pct);
+            self.add(unbalance, Phase::Total, value, Some(PERCENT_DECIMALS));
+        }
+    }
+
+    fn powers(&mut self) {
+        for quantity in [Quantity::ActivePower, Quantity::ReactivePower] {
+            let sum = self.all(quantity, PHASES).map(|values| values.iter().sum());
+            self.add(quantity, Phase::Total, sum, None);
+        }
+        for phase in PHASES {
+            let (voltage, current) = (
+                self.get(Quantity::Voltage, phase),
+                self.get(Quantity::Current, phase),
+            );
+            let value = voltage.zip(current).map(|(v, i)| v * i);
+            self.add(Quantity::ApparentPower, phase, value, Some(0));
+        }
+        let arithmetic = self
+            .all(Quantity::ApparentPower, PHASES)
+            .map(|values| values.iter().sum());
+        let vector = self
+            .get(Quantity::ActivePower, Phase::Total)
+            .zip(self.get(Quantity::ReactivePower, Phase::Total))
+            .map(|(p, q)| apparent_power_vector(p, q));
+        self.add(
+            Quantity::ApparentPower,
+            Phase::Total,
+            arithmetic.or(vector),
+            Some(0),
+        );
+    }
+
+    fn ratios(&mut self, nominal_s_va: Option<f64>) {
+        for phase in [Phase::Total, Phase::L1, Phase::L2, Phase::L3] {
+            let p = self.get(Quantity::ActivePower, phase);
+            let factor = p
+                .zip(self.get(Quantity::ApparentPower, phase))
+                .and_then(|(p, s)| power_factor(p, s));
+            self.add(Quantity::PowerFactor, phase, factor, Some(RATIO_DECIMALS));
+
+            let fundamental = self
+                .get(Quantity::ActivePowerFundamental, phase)
+                .zip(self.get(Quantity::ReactivePowerFundamental, phase))
+                .and_then(|(p, q)| power_factor(p, apparent_power_vector(p, q)));
+            self.add(Quantity::CosPhi, phase, fundamental, Some(RATIO_DECIMALS));
+
+            let tangent = p
+                .zip(self.get(Quantity::ReactivePower, phase))
+                .and_then(|(p, q)| tan_phi(p, q, nominal_s_va));
+            self.add(Quantity::TanPhi, phase, tangent, Some(RATIO_DECIMALS));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    fn derived(known: &[(Quantity, Phase, f64)], nominal: Option<f64>) -> HashMap<String, f64> {
+        let known: HashMap<Measurand, f64> = known
+            .iter()
+            .map(|(quantity, phase, value)| (Measurand::new(*quantity, *phase), *value))
+            .collect();
+        derive(Statistic::Instant, nominal, &|measurand| {
+            known.get(&measurand).copied()
+        })
+        .into_iter()
+        .map(|value| (value.measurand.to_string(), value.value))
+        .collect()
+    }
+
+    #[test]
+    fn what_the_device_gives_is_not_computed() {
+        let values = derived(
+            &[
+                (Quantity::ActivePower, Phase::Total, 8.0),
+                (Quantity::ReactivePower, Phase::Total, 6.0),
+                (Quantity::ApparentPower, Phase::Total, 10.5),
+            ],
+            None,
+        );
+        assert!(!values.contains_key("s_va"));
+        assert!((values["power_factor"] - 8.0 / 10.5).abs() < 1e-9);
+        assert!((values["tan_phi"] - 0.75).abs() < 1e-9);
+    }
+
+    #[test]
+    fn apparent_power_is_arithmetic_where_phases_are_known_and_vector_otherwise() {
+        let by_phase = derived(
+            &[
+                (Quantity::Voltage, Phase::L1, 230.0),
+                (Quantity::Voltage, Phase::L2, 230.0),
+                (Quantity::Voltage, Phase::L3, 230.0),
+                (Quantity::Current, Phase::L1, 10.0),
+                (Quantity::Current, Phase::L2, 0.0),
+                (Quantity::Current, Phase::L3, 5.0),
+            ],
+            None,
+        );
+        assert!((by_phase["s_va"] - 3450.0).abs() < 1e-9);
+        assert!((by_phase["i_sys_a"] - 5.0).abs() < 1e-9);
+        let total = derived(
+            &[
+                (Quantity::ActivePower, Phase::Total, 8.0),
+                (Quantity::ReactivePower, Phase::Total, -6.0),
+            ],
+            None,
+        );
+        assert!((total["s_va"] - 10.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_sum_with_a_missing_phase_is_missing() {
+        let values = derived(
+            &[
+                (Quantity::ActivePower, Phase::L1, 1.0),
+                (Quantity::ActivePower, Phase::L2, 1.0),
+            ],
+            None,
+        );
+        assert!(!values.contains_key("p_w"));
+    }
+
+    #[test]
+    fn tan_phi_means_nothing_at_no_load() {
+        let known = [
+            (Quantity::ActivePower, Phase::Total, 4.0),
+            (Quantity::ReactivePower, Phase::Total, 3.0),
+        ];
+        assert!(!derived(&known, Some(1000.0)).contains_key("tan_phi"));
+        assert!(derived(&known, None).contains_key("tan_phi"));
+    }
+
+    #[test]
+    fn what_may_be_derived_is_known_before_the_first_value() {
+        let offered = [Quantity::ActivePower, Quantity::ReactivePower]
+            .map(|quantity| Measurand::new(quantity, Phase::Total));
+        let names: Vec<String> = derivable(Statistic::Instant, &|measurand| {
+            offered.contains(&measurand)
+        })
+        .iter()
+        .map(Measurand::to_string)
+        .collect();
+        assert_eq!(names, ["s_va", "power_factor", "tan_phi"]);
+    }
+}
