@@ -14,21 +14,13 @@ pub enum Identity {
     Unknown,
 }
 
-/// Who a simulated device says it is.
+/// Who a simulated device says it is, in the words in which [`Identity`] gives them back.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SimulatedIdentity {
-    /// Year (2 digits), week, production line and running number of the serial number.
-    pub serial: SerialNumber,
-    /// Major, minor, revision and build.
-    pub version: [u16; 4],
-}
-
-/// A serial number as Socomec devices keep it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct SerialNumber {
-    /// Two digits.
-    pub year: u8,
-    pub week: u8,
-    pub line: u8,
-    pub number: u16,
+    /// Empty for the first model of the profile.
+    pub product: String,
+    /// Such as `2614-0005-01234`: year and week, line, running number.
+    pub serial: String,
+    /// Such as `1.1.2`.
+    pub firmware: String,
 }

@@ -15,7 +15,7 @@ pub use catalogue::Catalogue;
 pub use diagnostic::Diagnostic;
 pub use encode::ValueSource;
 pub use head::{Confidence, Head, MeasurandInfo, ProductClass, RegisterMapStatus, Source};
-pub use identity::{Identity, SerialNumber, SimulatedIdentity};
+pub use identity::{Identity, SimulatedIdentity};
 pub use image::{RegisterBlock, RegisterImage};
 pub use memory::{ExceptionCode, RegisterMemory};
 pub use plan::{LinkOptions, PollClass, ReadFunction, ReadPlan, ReadRequest, TableKey};
