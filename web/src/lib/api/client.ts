@@ -1,0 +1,61 @@
+/**
+ * The one way to the server: `send(api.GET('/api/v1/…'))` answers the data or throws a [`Failure`].
+ *
+ * Paths, bodies and answers are typed by `schema.ts`, which is generated from `openapi/v1.json`.
+ */
+import createClient from 'openapi-fetch';
+import type { paths } from './schema';
+import type { Problem } from './types';
+
+/** The path that the pages are served under, without a slash at the end: '' or '/power'. */
+export function basePath(): string {
+  return new URL(document.baseURI).pathname.replace(/\/[^/]*$/, '');
+}
+
+export const api = createClient<paths>({
+  baseUrl: `${location.origin}${basePath()}`,
+  // A foreign page cannot set a header of its own, so this proves that the request is ours.
+  headers: { 'x-wattline': '1' },
+});
+
+/** Why a request gave no data: the server's own words, or that there is no server. */
+export class Failure extends Error {
+  constructor(
+    /** The stable code that texts hang on: `wrong_password`, or `unreachable` without an answer. */
+    readonly code: string,
+    /** The HTTP status; 0 without an answer. */
+    readonly status: number,
+    readonly problem: Problem | null,
+    options?: ErrorOptions,
+  ) {
+    super(problem?.detail ?? problem?.title ?? code, options);
+    this.name = 'Failure';
+  }
+}
+
+interface Answer<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
+}
+
+/** The data of an answer. Throws a [`Failure`] otherwise, but passes a caller's abort on as it is. */
+export async function send<T>(request: Promise<Answer<T>>): Promise<T> {
+  let answer: Answer<T>;
+  try {
+    answer = await request;
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
+    throw new Failure('unreachable', 0, null, { cause });
+  }
+  if (answer.response.ok) return answer.data as T;
+  const { status } = answer.response;
+  const problem = readProblem(answer.error);
+  // A proxy whose server is gone answers in its own words.
+  const fallback = status >= 502 && status <= 504 ? 'unreachable' : 'unexpected';
+  throw new Failure(problem?.code ?? fallback, status, problem);
+}
+
+function readProblem(body: unknown): Problem | null {
+  return typeof body === 'object' && body !== null && 'code' in body ? (body as Problem) : null;
+}

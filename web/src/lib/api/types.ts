@@ -1,0 +1,17 @@
+/** The shapes of the interface under the names that the pages use. */
+import type { components } from './schema';
+
+type Schemas = components['schemas'];
+
+export type Device = Schemas['Device'];
+export type Gauge = Schemas['Gauge'];
+export type Health = Schemas['Health'];
+export type LiveReading = Schemas['LiveReading'];
+export type Overview = Schemas['Overview'];
+export type Point = Schemas['Point'];
+export type Problem = Schemas['Problem'];
+export type ProfileName = Schemas['ProfileName'];
+export type Quantity = Schemas['Quantity'];
+export type SessionInfo = Schemas['Session'];
+export type SiteInfo = Schemas['Site'];
+export type Welcome = Schemas['Welcome'];

@@ -1,0 +1,104 @@
+import { createContext } from 'svelte';
+import { api, Failure, send } from '$lib/api/client';
+import type { ProfileName, SessionInfo, Welcome } from '$lib/api/types';
+import { i18n, isLocale, type Locale } from '$lib/i18n/index.svelte';
+
+/** What a profile may do; routes and controls ask for one of these, never for a profile. */
+export type Right =
+  | 'monitor'
+  | 'analysis'
+  | 'reset_partial_energies'
+  | 'declare'
+  | 'diagnostic'
+  | 'change_own_password';
+
+/** Who uses these pages, and what the server told before anybody logged in. */
+export class Session {
+  /** `undefined` until the server was asked, `null` when nobody is logged in. */
+  current = $state.raw<SessionInfo | null | undefined>();
+  welcome = $state.raw<Welcome | undefined>();
+  /** The server ended the session, not the person: the log-in page says so. */
+  ended = $state(false);
+  /** Why the server could not be asked at all. */
+  failure = $state.raw<Failure | undefined>();
+
+  /** Asks who is logged in. Answers whether the server could be reached. */
+  async start(): Promise<boolean> {
+    try {
+      const [welcome, session] = await Promise.all([send(api.GET('/api/v1/welcome')), ask()]);
+      this.welcome = welcome;
+      this.failure = undefined;
+      await this.#take(session);
+      return true;
+    } catch (cause) {
+      if (!(cause instanceof Failure)) throw cause;
+      this.failure = cause;
+      return false;
+    }
+  }
+
+  async logIn(profile: ProfileName, password: string | undefined, language: Locale): Promise<void> {
+    const body = { profile, language, ...(password === undefined ? {} : { password }) };
+    this.current = await send(api.POST('/api/v1/session', { body }));
+    this.ended = false;
+  }
+
+  async logOut(): Promise<void> {
+    await send(api.DELETE('/api/v1/session'));
+    this.current = null;
+    this.ended = false;
+  }
+
+  async changePassword(current: string, wanted: string): Promise<void> {
+    this.current = await send(
+      api.PUT('/api/v1/session/password', { body: { current, new: wanted } }),
+    );
+  }
+
+  /** Switches the language of the pages, and of the session when there is one. */
+  async useLanguage(language: Locale): Promise<void> {
+    await i18n.use(language);
+    if (!this.current) return;
+    this.current = await send(api.PUT('/api/v1/session/language', { body: { language } }));
+  }
+
+  /** Whether the session still stands; a server that cannot be asked is no reason to end it. */
+  async stands(): Promise<boolean> {
+    try {
+      const session = await ask();
+      if (session === null) this.end();
+      return session !== null;
+    } catch (cause) {
+      if (!(cause instanceof Failure)) throw cause;
+      return true;
+    }
+  }
+
+  /** Notes that the server ended the session. */
+  end(): void {
+    this.ended ||= Boolean(this.current);
+    this.current = null;
+  }
+
+  may(right: Right): boolean {
+    return this.current?.rights.includes(right) ?? false;
+  }
+
+  async #take(session: SessionInfo | null): Promise<void> {
+    if (session && isLocale(session.language) && session.language !== i18n.locale) {
+      await i18n.use(session.language);
+    }
+    this.current = session;
+  }
+}
+
+async function ask(): Promise<SessionInfo | null> {
+  try {
+    return await send(api.GET('/api/v1/session'));
+  } catch (cause) {
+    if (cause instanceof Failure && cause.status === 401) return null;
+    throw cause;
+  }
+}
+
+export const [getSession, setSession] = createContext<Session>();
