@@ -42,15 +42,18 @@ pub fn derive(
     derived.values
 }
 
-/// What [`derive`] may add to a channel that offers `offered`: the pages lay themselves out by it
-/// before the first value comes.
-pub fn derivable(statistic: Statistic, offered: &dyn Fn(Measurand) -> bool) -> Vec<Measurand> {
+/// What [`derive`] may add to a channel that offers `offered`, each with its decimals where they
+/// do not follow from the offered ones: pages lay themselves out by it before the first value.
+pub fn derivable(
+    statistic: Statistic,
+    offered: &dyn Fn(Measurand) -> bool,
+) -> Vec<(Measurand, Option<u8>)> {
     // Any positive figures do: which values can be made does not depend on their size.
     derive(statistic, None, &|measurand| {
         offered(measurand).then_some(1.0)
     })
     .into_iter()
-    .map(|value| value.measurand)
+    .map(|value| (value.measurand, value.decimals))
     .collect()
 }
 
@@ -262,7 +265,7 @@ mod tests {
             offered.contains(&measurand)
         })
         .iter()
-        .map(Measurand::to_string)
+        .map(|(measurand, _)| measurand.to_string())
         .collect();
         assert_eq!(names, ["s_va", "power_factor", "tan_phi"]);
     }

@@ -190,3 +190,81 @@ quantities! {
     /// The averaging time set in the device.
     IntegrationPeriod = "integration_period", Second, State;
 }
+
+impl Quantity {
+    /// Of a phase against neutral: exists only where there is a neutral.
+    pub fn is_phase_neutral(self) -> bool {
+        matches!(
+            self,
+            Self::Voltage
+                | Self::VoltageFundamental
+                | Self::VoltageAngle
+                | Self::VoltageUnbalance
+                | Self::VoltageUnbalanceAmplitude
+                | Self::VoltagePositiveSequence
+                | Self::VoltageNegativeSequence
+                | Self::VoltageZeroSequence
+                | Self::VoltageThd
+                | Self::VoltageHarmonic
+                | Self::VoltageCrestFactor
+        )
+    }
+
+    /// Of a phase against another: exists only where there are two.
+    pub fn is_phase_phase(self) -> bool {
+        matches!(
+            self,
+            Self::LineVoltage
+                | Self::LineVoltageFundamental
+                | Self::LineVoltageAngle
+                | Self::LineVoltageUnbalance
+                | Self::LineVoltageUnbalanceAmplitude
+                | Self::LineVoltagePositiveSequence
+                | Self::LineVoltageNegativeSequence
+                | Self::LineVoltageThd
+                | Self::LineVoltageHarmonic
+                | Self::LineVoltageCrestFactor
+        )
+    }
+
+    /// Of the conductor's current: one per sensor.
+    pub fn is_of_current(self) -> bool {
+        matches!(
+            self,
+            Self::Current
+                | Self::CurrentFundamental
+                | Self::CurrentAngle
+                | Self::PhiAngle
+                | Self::CurrentUnbalance
+                | Self::CurrentUnbalanceAmplitude
+                | Self::CurrentPositiveSequence
+                | Self::CurrentNegativeSequence
+                | Self::CurrentZeroSequence
+                | Self::CurrentThd
+                | Self::CurrentHarmonic
+                | Self::KFactor
+                | Self::CurrentCrestFactor
+        )
+    }
+
+    /// Made of three phases: an unbalance or a symmetrical component.
+    pub fn needs_three_phases(self) -> bool {
+        matches!(
+            self,
+            Self::VoltageUnbalance
+                | Self::LineVoltageUnbalance
+                | Self::CurrentUnbalance
+                | Self::VoltageUnbalanceAmplitude
+                | Self::LineVoltageUnbalanceAmplitude
+                | Self::CurrentUnbalanceAmplitude
+                | Self::VoltagePositiveSequence
+                | Self::VoltageNegativeSequence
+                | Self::VoltageZeroSequence
+                | Self::LineVoltagePositiveSequence
+                | Self::LineVoltageNegativeSequence
+                | Self::CurrentPositiveSequence
+                | Self::CurrentNegativeSequence
+                | Self::CurrentZeroSequence
+        )
+    }
+}

@@ -1,6 +1,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::{Measurand, Phase};
+
 /// Anything that has a history of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum PointKind {
@@ -89,11 +91,124 @@ impl WiringType {
         Self::ALL.into_iter().find(|wiring| wiring.name() == name)
     }
 
+    /// Whether there are three phases, however many of them are measured.
+    pub fn is_three_phase(self) -> bool {
+        !matches!(self, Self::SinglePhase | Self::TwoPhase)
+    }
+
+    /// Whether one current stands for all phases.
+    pub fn is_balanced(self) -> bool {
+        matches!(
+            self,
+            Self::ThreePhaseBalanced | Self::ThreePhaseNeutralBalanced
+        )
+    }
+
+    /// Whether a circuit or network wired so has this value at all: a three-wire network has no
+    /// V, a single-phase circuit no L2, a balanced one no current but the one measured.
+    pub fn has(self, measurand: Measurand) -> bool {
+        let (quantity, phase) = (measurand.quantity, measurand.phase);
+        if quantity.is_phase_neutral() && !self.has_neutral() {
+            return false;
+        }
+        let alone = phase == Phase::Total || phase == Phase::System;
+        match self {
+            Self::SinglePhase => {
+                !quantity.needs_three_phases()
+                    && !quantity.is_phase_phase()
+                    && (alone || phase == Phase::L1)
+            }
+            Self::TwoPhase => {
+                !quantity.needs_three_phases()
+                    && (alone || matches!(phase, Phase::L1 | Phase::L2 | Phase::L12))
+            }
+            Self::ThreePhaseBalanced | Self::ThreePhaseNeutralBalanced => {
+                !quantity.is_of_current()
+                    || (!quantity.needs_three_phases() && (alone || phase == Phase::L1))
+            }
+            Self::ThreePhaseUnbalanced => phase != Phase::N,
+            Self::ThreePhaseNeutralUnbalanced => true,
+        }
+    }
+
     /// Whether phase-neutral voltages exist.
     pub fn has_neutral(self) -> bool {
         matches!(
             self,
             Self::SinglePhase | Self::ThreePhaseNeutralBalanced | Self::ThreePhaseNeutralUnbalanced
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(wiring: WiringType, has: &[&str], has_not: &[&str]) {
+        for spelling in has {
+            assert!(
+                wiring.has(spelling.parse().unwrap()),
+                "{wiring:?} has {spelling}"
+            );
+        }
+        for spelling in has_not {
+            assert!(
+                !wiring.has(spelling.parse().unwrap()),
+                "{wiring:?} has no {spelling}"
+            );
+        }
+    }
+
+    /// MON-25
+    #[test]
+    fn a_three_wire_network_has_no_phase_neutral_voltage() {
+        check(
+            WiringType::ThreePhaseUnbalanced,
+            &["u12_v", "u_sys_v", "i3_a", "p_w", "ea_import_wh"],
+            &["v1_v", "v_sys_avg_v", "thd_v1_pct", "in_a"],
+        );
+    }
+
+    #[test]
+    fn a_single_phase_circuit_has_one_phase() {
+        check(
+            WiringType::SinglePhase,
+            &[
+                "v1_v",
+                "i1_a",
+                "p_w",
+                "p1_w",
+                "thd_i1_pct",
+                "frequency_hz",
+                "es_vah",
+            ],
+            &[
+                "v2_v",
+                "u12_v",
+                "i3_a",
+                "in_a",
+                "i_unbalance_amp_pct",
+                "i_zero_seq_a",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_balanced_circuit_has_the_one_current_that_is_measured() {
+        check(
+            WiringType::ThreePhaseNeutralBalanced,
+            &["v3_v", "u31_v", "i1_a", "p_w"],
+            &["i2_a", "in_a", "i_unbalance_amp_pct", "thd_i2_pct"],
+        );
+    }
+
+    #[test]
+    fn a_four_wire_circuit_has_all() {
+        check(
+            WiringType::ThreePhaseNeutralUnbalanced,
+            &["v1_v", "in_a", "u31_v", "i_zero_seq_a"],
+            &[],
+        );
     }
 }
