@@ -1,0 +1,108 @@
+# The front door: every command of the project is a recipe here, and CI calls the same ones.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+LISTEN ?= 127.0.0.1:8080
+STEP := scripts/step
+CARGO_TESTS := $(if $(shell command -v cargo-nextest),nextest run,test --lib --bins --tests)
+
+# What the web pages are made of. Folders are in the list too: a file taken away changes its folder.
+WEB_SOURCES := $(shell find messages web/src web/public web/build web/index.html web/*.ts web/*.js web/package.json 2>/dev/null)
+
+.PHONY: help
+help: ## lists these commands
+	@sed -nE 's/^([a-z-]+):.*## (.*)/make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
+
+# For people
+
+.PHONY: demo
+demo: ## the main job: a simulated plant, the server and the web pages
+	@scripts/setup demo
+	@$(MAKE) --no-print-directory web/dist/index.html
+	@cargo run --locked -- demo --data demo-data --listen $(LISTEN)
+
+.PHONY: dev
+dev: ## the same with live reload of the web pages
+	@scripts/setup demo
+	@$(MAKE) --no-print-directory web/node_modules/.installed
+	@scripts/dev $(LISTEN)
+
+.PHONY: test
+test: ## everything, from formats to the browser; installs what it needs
+	@scripts/test
+
+.PHONY: check
+check: check-tree check-rust check-web check-crates ## formats, lints, docs, licences, unused dependencies
+
+.PHONY: unit
+unit: unit-rust unit-web ## the tests below the built program
+
+.PHONY: e2e
+e2e: e2e-rust e2e-web ## the tests on the built program, the browser's among them
+
+.PHONY: coverage
+coverage: ## which requirement ids are proved by which tests
+	@python3 scripts/requirement_coverage.py
+
+.PHONY: release
+release: ## one optimised binary for this machine, its checksum and what changed
+	@scripts/setup demo
+	@$(MAKE) --no-print-directory web/dist/index.html
+	@scripts/release
+
+# Parts of the above
+
+.PHONY: check-tree
+check-tree:
+	@$(STEP) 'tracked files' scripts/check-tree
+	@$(STEP) 'requirement ids' python3 scripts/requirement_coverage.py --check
+	@$(STEP) 'script tests' env PYTHONPATH=scripts PYTHONDONTWRITEBYTECODE=1 python3 -m unittest discover -s scripts/tests
+
+.PHONY: check-rust format-rust clippy docs
+check-rust: format-rust clippy docs
+format-rust:
+	@$(STEP) rustfmt cargo fmt --all --check
+clippy:
+	@$(STEP) clippy cargo clippy --locked --workspace --all-targets -- -D warnings
+docs:
+	@$(STEP) docs env RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps --document-private-items
+
+.PHONY: check-crates
+check-crates:
+	@$(STEP) 'crate tools' scripts/crate-tools
+	@$(STEP) licences cargo deny --locked check bans licenses sources
+	@$(STEP) 'unused dependencies' cargo machete
+
+.PHONY: check-web svelte-check eslint
+check-web: svelte-check eslint
+svelte-check: web/node_modules/.installed
+	@$(STEP) svelte-check npm --prefix web run --silent check
+eslint: web/node_modules/.installed
+	@$(STEP) 'eslint and prettier' npm --prefix web run --silent lint
+
+# With every target, so that the tests find the program and all their libraries as one build left them.
+.PHONY: build
+build:
+	@$(STEP) build cargo build --locked --workspace --all-targets
+
+.PHONY: unit-rust unit-web
+unit-rust: build
+	@$(STEP) 'Rust tests' cargo $(CARGO_TESTS) --locked --workspace --exclude e2e
+	@$(STEP) 'documentation tests' cargo test --locked --workspace --doc
+unit-web: web/node_modules/.installed
+	@$(STEP) 'web tests' npm --prefix web run --silent test
+
+.PHONY: e2e-rust e2e-web
+e2e-rust: build web/dist/index.html
+	@$(STEP) 'end-to-end tests' cargo $(CARGO_TESTS) --locked --package e2e
+e2e-web: build web/dist/index.html
+	@$(STEP) 'browser tests' npm --prefix web run --silent e2e
+
+web/node_modules/.installed: web/package-lock.json web/.npmrc
+	@$(STEP) 'web packages' npm --prefix web ci
+	@touch $@
+
+web/dist/index.html: web/node_modules/.installed $(WEB_SOURCES)
+	@$(STEP) 'web pages' npm --prefix web run --silent build
+	@touch $@
