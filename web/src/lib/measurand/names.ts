@@ -1,0 +1,62 @@
+import { t } from '$lib/i18n/index.svelte';
+import type { Phase } from './measurand';
+import type { Quantity } from './quantities';
+
+/** A symbol as it is drawn: a letter, with what stands below the line. */
+export interface QuantitySymbol {
+  base: string;
+  sub: string;
+}
+
+/** The letters of the field, the same in every language; what is not here goes by its name. */
+const SYMBOLS: Partial<Record<Quantity, string>> = {
+  v: 'V',
+  u: 'U',
+  i: 'I',
+  frequency: 'F',
+  p: 'P',
+  p_import: 'P+',
+  p_export: 'P−',
+  q: 'Q',
+  q_plus: 'Q+',
+  q_minus: 'Q−',
+  s: 'S',
+  cos_phi: 'cos φ',
+  tan_phi: 'tan φ',
+  ea_import: 'Ea+',
+  ea_export: 'Ea−',
+  er_plus: 'Er+',
+  er_minus: 'Er−',
+  es: 'Es',
+};
+
+/** The quantity in words: "Active power". */
+export function quantityName(quantity: Quantity): string {
+  return t(`quantity.${quantity}`);
+}
+
+/** The symbol with its phase, or `null` for what is known by its name alone. */
+export function quantitySymbol(quantity: Quantity, phase: Phase): QuantitySymbol | null {
+  const base = quantity === 'power_factor' ? t('quantity.power_factor.symbol') : SYMBOLS[quantity];
+  if (base === undefined) return null;
+  return { base, sub: phase === 'total' ? '' : phase };
+}
+
+/** Quantities that belong to the whole and to no phase, so that "total" would say nothing. */
+const WITHOUT_PHASE = /^(frequency|.*_unbalance_.*|.*_seq|.*_nominal|operating_time|e[ars]_.*|es)$/;
+
+/** The phase in words as a table shows it: `L1`, `L1-L2`, `N`, "total"; `''` where there is none. */
+export function phaseName(quantity: Quantity, phase: Phase): string {
+  return phase === 'total' && WITHOUT_PHASE.test(quantity) ? '' : t(`phase.${phase}`);
+}
+
+/** "Current L1": quantity and phase, for those who hear it. */
+export function spokenName(quantity: Quantity, phase: Phase): string {
+  return `${quantityName(quantity)} ${phaseName(quantity, phase)}`.trim();
+}
+
+/** The CSS colour of a phase; pairs and totals are no phase and stay neutral. */
+export function phaseColour(phase: Phase): string {
+  const coloured = phase === '1' || phase === '2' || phase === '3' || phase === 'n';
+  return coloured ? `var(--phase-${phase})` : 'var(--info)';
+}

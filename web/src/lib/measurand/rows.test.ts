@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest';
+import { measurandRows, parseAll, prefixFamily, statisticsOf, type Capability } from './rows';
+import { exists, wiringOf } from './wiring';
+
+function offered(...quantities: string[]): Capability[] {
+  return quantities.map((quantity) => ({ quantity, decimals: 2, computed: false }));
+}
+
+describe('rows of a table', () => {
+  test('MON-08 join a quantity and phase with all its statistics', () => {
+    const rows = measurandRows(
+      parseAll(offered('i1_a', 'i1_avg_a', 'i1_min_a', 'i1_max_a', 'i1_min_avg_a', 'i1_max_avg_a')),
+      ['i'],
+    );
+    expect(rows).toHaveLength(1);
+    expect(Object.values(rows[0]?.cells ?? {}).map((cell) => cell.key)).toEqual([
+      'i1_a',
+      'i1_avg_a',
+      'i1_min_a',
+      'i1_max_a',
+      'i1_min_avg_a',
+      'i1_max_avg_a',
+    ]);
+  });
+
+  test('follow the asked order and then the phases', () => {
+    const rows = measurandRows(
+      parseAll(offered('v1_v', 'i_sys_a', 'i2_a', 'in_a', 'i1_a', 'frequency_hz')),
+      ['i', 'v'],
+    );
+    expect(rows.map(({ quantity, phase }) => `${quantity}${phase}`)).toEqual([
+      'i1',
+      'i2',
+      'in',
+      'isys',
+      'v1',
+    ]);
+  });
+
+  test('MON-06 leave out what is unknown, ranked or a counter of its own', () => {
+    const values = parseAll(offered('i1_a', 'mystery_q', 'harmonic_i1_5_pct', 'ea_import_t1_wh'));
+    expect(measurandRows(values, ['i', 'harmonic_i', 'ea_import'])).toHaveLength(1);
+  });
+
+  test('PLT-13 give only the columns that some row fills', () => {
+    const rows = measurandRows(parseAll(offered('p_w', 'p1_w', 'p_max_avg_w')), ['p']);
+    expect(statisticsOf(rows)).toEqual(['instant', 'max_avg']);
+  });
+
+  test('share a prefix over the powers, and not over ratios', () => {
+    expect(prefixFamily('p')).toBe(prefixFamily('s'));
+    expect(prefixFamily('cos_phi')).not.toBe(prefixFamily('tan_phi'));
+  });
+});
+
+describe('what a wiring can measure', () => {
+  const check = (name: string, quantity: Parameters<typeof exists>[1], phases: string) => {
+    const all = ['1', '2', '3', 'n', '12', '23', '31', 'sys', 'total'] as const;
+    const found = all.filter((phase) => exists(wiringOf(name), quantity, phase));
+    expect(found.join(' '), `${quantity} on ${name}`).toBe(phases);
+  };
+
+  test('MON-25 has no V without a neutral', () => {
+    check('3p', 'v', '');
+    check('3p', 'v_unbalance_amp', '');
+    check('2p', 'thd_v', '');
+    check('3p_balanced', 'v', '');
+  });
+
+  test('one phase shows one phase', () => {
+    check('1p_n', 'i', '1 total');
+    check('1p_n', 'v', '1 total');
+    check('1p_n', 'i_unbalance_amp', '');
+  });
+
+  test('a balanced load has one sensor', () => {
+    check('3p_n_balanced', 'i', '1 sys');
+  });
+
+  test('is not narrowed where nobody said the wiring', () => {
+    expect(exists(wiringOf(null), 'v', '2')).toBe(true);
+  });
+});
