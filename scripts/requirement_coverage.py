@@ -29,7 +29,8 @@ RUST_TEST = re.compile(r"^(?P<indent>\s*)(?:async )?fn (?P<title>\w+)")
 RUST_TEST_MARK = re.compile(r"^\s*#\[(?:\w+::)*test\b")
 SCRIPT_TEST = re.compile(
     r"""^(?P<indent>\s*)
-        (?: (?P<kind>test|it|describe)(?:\.\w+)*(?:\([^()'"`]*\))? | \]\) )   # `])` ends the table of `test.each([`
+        (?: (?P<kind>test|it|describe)(?:\.\w+)*(?:\((?:[^()'"`]|\([^()]*\))*\))? | \]\) )
+        # `test.each(CASES)('title'`, and `])('title'` after a table over several lines
         \s*\(\s*(?: (?P<quote>["'`])(?P<title>.*?)(?P=quote) | $ )""",
     re.VERBOSE,
 )
@@ -122,12 +123,16 @@ def lead_of(lines: list[str], number: int, is_rust: bool) -> int:
 
 
 def end_of_body(lines: list[str], first: int, indent: str, is_rust: bool) -> int:
-    """One past the last line of a test: both formatters close it at the depth where it opened."""
+    """One past the last line of a test: formatted code closes it at the depth where it opened."""
     closing = "}" if is_rust else ";"
     for number in range(first, len(lines)):
-        line = lines[number]
-        at_depth = number == first or line.startswith((indent + "}", indent + ")"))
-        if at_depth and line.rstrip().endswith(closing):
+        line = lines[number].rstrip()
+        is_deeper = not line or line.startswith(indent + " ")
+        if number > first and is_deeper:
+            continue
+        if number > first and not line.startswith((indent + "}", indent + ")", indent + "]")):
+            return number
+        if line.endswith(closing):
             return number + 1
     return len(lines)
 

@@ -102,6 +102,10 @@ describe('Monitor (MON-01)', () => {
         text = "test.each([\n  ['a'],\n])('MON-01 %s', (x) => {\n});\ntest.each(CASES)('MON-17', (x) => {\n});\n"
         self.check("web/src/a.test.ts", text, [("MON-01", "MON-01 %s"), ("MON-17", "MON-17")])
 
+    def test_a_test_of_one_expression_ends_where_the_next_one_starts(self):
+        text = "it('a', () =>\n  check('MON-01'));\n\n// ISO-08\ndescribe.each(keys(a))('b %s', (x) => {\n});\n"
+        self.check("web/src/a.test.ts", text, [("MON-01", "a"), ("ISO-08", "b %s")])
+
     def test_the_opening_comment_counts_in_a_file_of_tests_only(self):
         self.check("crates/a/tests/x.rs", "//! MON-01\n\nuse a;\n// MON-17\n", [("MON-01", "")])
         self.check("crates/a/src/x.rs", "//! MON-01\n\nuse a;\n", [])
