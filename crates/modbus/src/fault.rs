@@ -1,0 +1,96 @@
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::mbap::FramingFault;
+use crate::pdu::{InvalidRequest, MalformedAnswer};
+use crate::{Endpoint, ExceptionCode};
+
+/// Why one request brought nothing. A device that does not answer is data, not an error of the
+/// program: the fault becomes its health.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum RequestFault {
+    #[error("unit {unit_id} did not answer within {timeout:?}")]
+    Timeout { unit_id: u8, timeout: Duration },
+    #[error("the name `{}` leads to no address", endpoint.host)]
+    NameNotResolved {
+        endpoint: Endpoint,
+        #[source]
+        source: Arc<io::Error>,
+    },
+    #[error("{endpoint} cannot be connected to")]
+    Connection {
+        endpoint: Endpoint,
+        #[source]
+        source: Arc<io::Error>,
+    },
+    #[error("the connection to {endpoint} was lost before unit {unit_id} answered")]
+    ConnectionLost {
+        endpoint: Endpoint,
+        unit_id: u8,
+        #[source]
+        source: Arc<io::Error>,
+    },
+    #[error("unit {unit_id} answered {code}")]
+    Exception { unit_id: u8, code: ExceptionCode },
+    #[error("unit {unit_id} gave an answer that does not fit the request")]
+    Malformed {
+        unit_id: u8,
+        #[source]
+        source: MalformedAnswer,
+    },
+    #[error("{endpoint} does not keep to Modbus TCP")]
+    Framing {
+        endpoint: Endpoint,
+        #[source]
+        source: FramingFault,
+    },
+    #[error("the request cannot be sent")]
+    Invalid(#[source] InvalidRequest),
+}
+
+impl RequestFault {
+    /// The same request may well succeed later, so it stays planned.
+    pub fn is_transient(&self) -> bool {
+        !self.means_absent() && !matches!(self, Self::Invalid(_))
+    }
+
+    /// The device says that it does not have these registers: exception 1, 2 or 3.
+    pub fn means_absent(&self) -> bool {
+        matches!(self, Self::Exception { code, .. } if code.means_absent())
+    }
+
+    /// The device gave no sign of life, or its gateway says so: worth asking less often. Any
+    /// other fault came with an answer, however bad.
+    pub fn means_silent(&self) -> bool {
+        match self {
+            Self::Timeout { .. }
+            | Self::NameNotResolved { .. }
+            | Self::Connection { .. }
+            | Self::ConnectionLost { .. } => true,
+            Self::Exception { code, .. } => code.means_silent(),
+            Self::Malformed { .. } | Self::Framing { .. } | Self::Invalid(_) => false,
+        }
+    }
+
+    /// Stable and short, for the API and for the log.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Timeout { .. } => "timeout",
+            Self::NameNotResolved { .. } => "name_not_resolved",
+            Self::Connection { source, .. } => match source.kind() {
+                io::ErrorKind::ConnectionRefused => "connection_refused",
+                io::ErrorKind::TimedOut => "connect_timeout",
+                io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
+                    "host_unreachable"
+                }
+                _ => "connection_failed",
+            },
+            Self::ConnectionLost { .. } => "connection_lost",
+            Self::Exception { code, .. } => code.code(),
+            Self::Malformed { .. } => "malformed_answer",
+            Self::Framing { .. } => "malformed_frame",
+            Self::Invalid(_) => "invalid_request",
+        }
+    }
+}
