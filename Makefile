@@ -17,15 +17,11 @@ help: ## lists these commands
 # For people
 
 .PHONY: demo
-demo: ## the main job: a simulated plant, the server and the web pages
-	@scripts/setup demo
-	@$(MAKE) --no-print-directory web/dist/index.html
+demo: tools web/dist/index.html ## the main job: a simulated plant, the server and the web pages
 	@cargo run --locked -- demo --data demo-data --listen $(LISTEN)
 
 .PHONY: dev
-dev: ## the same with live reload of the web pages
-	@scripts/setup demo
-	@$(MAKE) --no-print-directory web/node_modules/.installed
+dev: tools web/node_modules/.package-lock.json ## the same with live reload of the web pages
 	@scripts/dev $(LISTEN)
 
 .PHONY: test
@@ -46,12 +42,14 @@ coverage: ## which requirement ids are proved by which tests
 	@python3 scripts/requirement_coverage.py
 
 .PHONY: release
-release: ## one optimised binary for this machine, its checksum and what changed
-	@scripts/setup demo
-	@$(MAKE) --no-print-directory web/dist/index.html
+release: tools web/dist/index.html ## one optimised binary for this machine, its checksum and what changed
 	@scripts/release
 
 # Parts of the above
+
+.PHONY: tools
+tools:
+	@scripts/setup demo
 
 .PHONY: check-tree
 check-tree:
@@ -76,9 +74,9 @@ check-crates:
 
 .PHONY: check-web svelte-check eslint
 check-web: svelte-check eslint
-svelte-check: web/node_modules/.installed
+svelte-check: web/node_modules/.package-lock.json
 	@$(STEP) svelte-check npm --prefix web run --silent check
-eslint: web/node_modules/.installed
+eslint: web/node_modules/.package-lock.json
 	@$(STEP) 'eslint and prettier' npm --prefix web run --silent lint
 
 # With every target, so that the tests find the program and all their libraries as one build left them.
@@ -90,7 +88,7 @@ build:
 unit-rust: build
 	@$(STEP) 'Rust tests' cargo $(CARGO_TESTS) --locked --workspace --exclude e2e
 	@$(STEP) 'documentation tests' cargo test --locked --workspace --doc
-unit-web: web/node_modules/.installed
+unit-web: web/node_modules/.package-lock.json
 	@$(STEP) 'web tests' npm --prefix web run --silent test
 
 .PHONY: e2e-rust e2e-web
@@ -99,10 +97,11 @@ e2e-rust: build web/dist/index.html
 e2e-web: build web/dist/index.html
 	@$(STEP) 'browser tests' npm --prefix web run --silent e2e
 
-web/node_modules/.installed: web/package-lock.json web/.npmrc
+# The list that npm keeps of what it installed.
+web/node_modules/.package-lock.json: web/package-lock.json web/.npmrc | tools
 	@$(STEP) 'web packages' npm --prefix web ci
 	@touch $@
 
-web/dist/index.html: web/node_modules/.installed $(WEB_SOURCES)
+web/dist/index.html: web/node_modules/.package-lock.json $(WEB_SOURCES)
 	@$(STEP) 'web pages' npm --prefix web run --silent build
 	@touch $@
