@@ -1,4 +1,4 @@
 export { LiveReadings, getLiveReadings, setLiveReadings } from './live.svelte';
 export { LiveValue } from './value.svelte';
 export type { Freshness } from './freshness';
-export type { Interest } from './parse';
+export { NO_READINGS, type Interest } from './interest';

@@ -16,7 +16,8 @@ import { createContext } from 'svelte';
 import { SvelteMap } from 'svelte/reactivity';
 import type { Health, LiveReading } from '$lib/api/types';
 import { freshness, type Freshness } from './freshness';
-import { EVENT_TYPES, parseEvent, streamQuery, type Interest, type StreamEvent } from './parse';
+import { streamQuery, type Interest } from './interest';
+import { EVENT_TYPES, parseEvent, type StreamEvent } from './parse';
 import { LiveValue } from './value.svelte';
 
 /** The server says something at least every 2 s, so this long a silence is a dead connection. */
@@ -191,7 +192,7 @@ export class LiveReadings {
     this.#close();
     this.state = 'lost';
     const stands = await this.options.sessionStands();
-    if (!stands || document.hidden || this.#stream) return;
+    if (!stands || document.hidden || this.#stream || this.#interests.size === 0) return;
     this.#timer = setTimeout(() => this.#open(), this.#retry_ms);
     this.#retry_ms = Math.min(this.#retry_ms * 2, LONGEST_RETRY_MS);
   }

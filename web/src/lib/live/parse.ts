@@ -35,34 +35,3 @@ function list<T>(event: object, name: string): readonly T[] {
   const value: unknown = (event as Record<string, unknown>)[name];
   return Array.isArray(value) ? (value as T[]) : [];
 }
-
-/** Which readings and devices a page shows. What is left out is not narrowed. */
-export interface Interest {
-  points?: readonly number[];
-  devices?: readonly number[];
-  quantities?: readonly string[];
-}
-
-/** The narrowest query that holds all interests, in a stable order; '' asks for everything. */
-export function streamQuery(interests: Iterable<Interest>): string {
-  const all = [...interests];
-  const query = new URLSearchParams();
-  const add = (
-    name: string,
-    of: (interest: Interest) => readonly (number | string)[] | undefined,
-  ) => {
-    const lists = all.map(of);
-    if (lists.length === 0 || lists.some((values) => values === undefined)) return;
-    const values = [...new Set(lists.flatMap((list) => list ?? []))];
-    values.sort((a, b) =>
-      typeof a === 'number' && typeof b === 'number' ? a - b : a < b ? -1 : 1,
-    );
-    query.set(name, values.join(','));
-  };
-  add('circuits', (interest) => interest.points);
-  add('devices', (interest) => interest.devices);
-  add('quantities', (interest) => interest.quantities);
-  // Commas need no escape in a query, and the log of the server stays readable without.
-  const text = query.toString().replaceAll('%2C', ',');
-  return text && `?${text}`;
-}
