@@ -1,0 +1,87 @@
+//! The HTTP API under `/api/v1`: one file per resource, with its request and response shapes.
+//!
+//! [`route_table`] lists all routes with the right each of them needs; [`router`] puts the frame
+//! around them (see [`crate::frame`]) and the pages beside them (see [`crate::web`]).
+//!
+//! # Invariants
+//!
+//! - A route names a [`crate::users::Right`], never a profile.
+//! - Only this module knows JSON shapes; refusals are [`ApiError`]s with a stable code.
+//! - No answer holds a secret, and none of an internal cause.
+
+pub mod access;
+mod error;
+mod extract;
+pub mod openapi;
+mod routes;
+mod session;
+
+use std::sync::Arc;
+
+use axum::extract::{DefaultBodyLimit, FromRef};
+use axum::http::header::CACHE_CONTROL;
+use axum::http::{HeaderValue, Method, Uri};
+use axum::{Router, middleware};
+use model::Clock;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+pub use error::{ApiError, PROBLEM_JSON, Problem, ProblemCode};
+pub use extract::{Json, Path, Query};
+pub use routes::{ACCESS_EXTENSION, Routes};
+
+use crate::frame;
+use crate::hosts::AllowedHosts;
+use crate::users::Users;
+use crate::web::WebPages;
+
+/// Where the API lives.
+pub const API_ROOT: &str = "/api/v1";
+
+/// A request body is a short form, unless its route allows more.
+pub const BODY_BYTES_MAX: usize = 64 * 1024;
+
+/// What handlers need. Clones share everything.
+#[derive(Debug, Clone, FromRef)]
+pub struct ApiState {
+    pub clock: Arc<dyn Clock>,
+    pub users: Arc<Users>,
+    pub hosts: Arc<AllowedHosts>,
+    pub pages: Arc<WebPages>,
+}
+
+/// All routes of the API, each with the access it demands.
+fn route_table() -> Routes {
+    Routes::new().merge(session::routes())
+}
+
+/// The whole of what the server answers: API, pages, and the frame around both.
+pub fn router(state: ApiState) -> Router {
+    let (api, openapi) = openapi::assembled();
+    let api = api
+        .merge(openapi::router(&openapi))
+        .route("/api", axum::routing::any(unknown_path))
+        .route("/api/{*rest}", axum::routing::any(unknown_path))
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(middleware::from_fn_with_state(
+            state.clone(),
+            access::identify,
+        ))
+        .layer(middleware::from_fn(access::refuse_forged))
+        .layer(middleware::from_fn(frame::in_time))
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(SetResponseHeaderLayer::if_not_present(
+            CACHE_CONTROL,
+            HeaderValue::from_static("no-store"),
+        ));
+    let whole = api.merge(crate::web::router());
+    frame::around(whole, Arc::clone(&state.hosts)).with_state(state)
+}
+
+async fn unknown_path(uri: Uri) -> ApiError {
+    ApiError::new(ProblemCode::NotFound).detail(format!("there is nothing at {}", uri.path()))
+}
+
+async fn method_not_allowed(method: Method, uri: Uri) -> ApiError {
+    ApiError::new(ProblemCode::MethodNotAllowed)
+        .detail(format!("{method} does not work on {}", uri.path()))
+}

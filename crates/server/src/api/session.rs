@@ -1,0 +1,305 @@
+//! `/session`: log-in, log-out, language and password of the caller.
+
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{FromRequest, Request, State};
+use axum::http::StatusCode;
+use axum_extra::extract::CookieJar;
+use axum_extra::extract::cookie::Cookie;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::routes;
+
+use super::ApiState;
+use super::access::{Caller, Peer, SESSION_COOKIE, session_cookie};
+use super::error::{ApiError, Problem, ProblemCode};
+use super::extract::Json;
+use super::routes::Routes;
+use crate::users::{
+    HashError, Language, LogIn, LogInRefusal, Password, PasswordChange, PasswordRefusal, Right,
+    Session, SessionToken, UserProfile, UsersError,
+};
+
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .open(routes!(log_in))
+        .logged_in(routes!(show_session, log_out))
+        .logged_in(routes!(change_language))
+        .needs(Right::ChangeOwnPassword, routes!(change_password))
+}
+
+/// A user profile, as spelled outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ProfileName {
+    User,
+    AdvancedUser,
+    Administrator,
+}
+
+impl From<UserProfile> for ProfileName {
+    fn from(profile: UserProfile) -> Self {
+        match profile {
+            UserProfile::User => ProfileName::User,
+            UserProfile::AdvancedUser => ProfileName::AdvancedUser,
+            UserProfile::Administrator => ProfileName::Administrator,
+        }
+    }
+}
+
+impl From<ProfileName> for UserProfile {
+    fn from(name: ProfileName) -> Self {
+        match name {
+            ProfileName::User => UserProfile::User,
+            ProfileName::AdvancedUser => UserProfile::AdvancedUser,
+            ProfileName::Administrator => UserProfile::Administrator,
+        }
+    }
+}
+
+/// A right, as spelled outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum RightName {
+    Monitor,
+    Analysis,
+    ResetPartialEnergies,
+    Declare,
+    Diagnostic,
+    ChangeOwnPassword,
+}
+
+impl From<Right> for RightName {
+    fn from(right: Right) -> Self {
+        match right {
+            Right::Monitor => RightName::Monitor,
+            Right::Analysis => RightName::Analysis,
+            Right::ResetPartialEnergies => RightName::ResetPartialEnergies,
+            Right::Declare => RightName::Declare,
+            Right::Diagnostic => RightName::Diagnostic,
+            Right::ChangeOwnPassword => RightName::ChangeOwnPassword,
+        }
+    }
+}
+
+/// Who is logged in, and what he may do.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Session)]
+pub(super) struct SessionBody {
+    profile: ProfileName,
+    /// With `must_change_password` nothing but `change_own_password`.
+    rights: Vec<RightName>,
+    language: &'static str,
+    /// The factory password was used: it must be replaced before anything else.
+    must_change_password: bool,
+}
+
+impl From<&Session> for SessionBody {
+    fn from(session: &Session) -> Self {
+        SessionBody {
+            profile: session.profile.into(),
+            rights: session.rights().iter().map(|&right| right.into()).collect(),
+            language: session.language.tag(),
+            must_change_password: session.must_change_password,
+        }
+    }
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+struct LogInBody {
+    profile: ProfileName,
+    /// Not needed for `user`.
+    #[schema(value_type = Option<String>, format = Password)]
+    password: Option<Password>,
+    /// One of the languages of `/welcome`; the first of them if left out.
+    language: Option<String>,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+struct LanguageBody {
+    language: String,
+}
+
+#[derive(Debug, Deserialize, ToSchema)]
+struct PasswordBody {
+    #[schema(value_type = String, format = Password)]
+    current: Password,
+    #[schema(value_type = String, format = Password)]
+    new: Password,
+}
+
+/// A JSON body that holds a secret: a refusal tells where the text is wrong, but quotes nothing of it.
+#[derive(Debug)]
+struct SecretJson<T>(T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for SecretJson<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        match axum::Json::from_request(request, state).await {
+            Ok(axum::Json(body)) => Ok(SecretJson(body)),
+            Err(JsonRejection::JsonDataError(_)) => Err(ApiError::new(ProblemCode::BadRequest)
+                .detail("a member of the body is missing or has the wrong type")),
+            Err(JsonRejection::JsonSyntaxError(_)) => {
+                Err(ApiError::new(ProblemCode::BadRequest).detail("the body is not JSON"))
+            }
+            Err(other) => Err(other.into()),
+        }
+    }
+}
+
+/// Log in.
+///
+/// The answer sets the session cookie. A session that the request came with is ended.
+#[utoipa::path(post, path = "/session", tag = "session", request_body = LogInBody, responses(
+    (status = 200, description = "Logged in", body = SessionBody),
+    (status = 401, description = "`wrong_password`", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "`anonymous_access_off`: the profile User is switched off", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "`invalid`: there is no such language", body = Problem, content_type = "application/problem+json"),
+    (status = 429, description = "`too_many_attempts`: at most 5 wrong passwords per minute", body = Problem, content_type = "application/problem+json"),
+))]
+async fn log_in(
+    State(state): State<ApiState>,
+    Peer(from): Peer,
+    jar: CookieJar,
+    SecretJson(body): SecretJson<LogInBody>,
+) -> Result<(CookieJar, Json<SessionBody>), ApiError> {
+    let language = match body.language {
+        Some(tag) => known_language(&tag)?,
+        None => Language::default(),
+    };
+    let (token, session) = state
+        .users
+        .log_in(LogIn {
+            profile: body.profile.into(),
+            password: body.password,
+            language,
+            from,
+        })
+        .await?;
+    if let Some(former) = jar.get(SESSION_COOKIE) {
+        let former = SessionToken::received(former.value());
+        state.users.log_out(former.id()).await?;
+    }
+    Ok((
+        jar.add(session_cookie(&token)),
+        Json(SessionBody::from(&session)),
+    ))
+}
+
+/// Who is logged in.
+#[utoipa::path(get, path = "/session", tag = "session", responses(
+    (status = 200, description = "The session of the cookie", body = SessionBody),
+))]
+async fn show_session(Caller(session): Caller) -> Json<SessionBody> {
+    Json(SessionBody::from(&session))
+}
+
+/// Log out. The session ends on the server; its cookie opens nothing any more.
+#[utoipa::path(delete, path = "/session", tag = "session", responses(
+    (status = 204, description = "Logged out"),
+))]
+async fn log_out(
+    State(state): State<ApiState>,
+    Caller(session): Caller,
+    jar: CookieJar,
+) -> Result<(StatusCode, CookieJar), ApiError> {
+    state.users.log_out(session.id).await?;
+    let gone = Cookie::build(SESSION_COOKIE).path("/").build();
+    Ok((StatusCode::NO_CONTENT, jar.remove(gone)))
+}
+
+/// Change the language of the session.
+#[utoipa::path(put, path = "/session/language", tag = "session", request_body = LanguageBody, responses(
+    (status = 200, description = "Changed", body = SessionBody),
+    (status = 422, description = "`invalid`: there is no such language", body = Problem, content_type = "application/problem+json"),
+))]
+async fn change_language(
+    State(state): State<ApiState>,
+    Caller(session): Caller,
+    Json(body): Json<LanguageBody>,
+) -> Result<Json<SessionBody>, ApiError> {
+    let language = known_language(&body.language)?;
+    let session = state
+        .users
+        .set_language(session.id, language)
+        .await?
+        .ok_or_else(|| ApiError::new(ProblemCode::NotLoggedIn))?;
+    Ok(Json(SessionBody::from(&session)))
+}
+
+/// Replace the password of one's own profile.
+///
+/// All other sessions of the profile end. A factory password is replaced here as well.
+#[utoipa::path(put, path = "/session/password", tag = "session", request_body = PasswordBody, responses(
+    (status = 200, description = "Replaced", body = SessionBody),
+    (status = 403, description = "`wrong_password`: `current` is not the password; or `no_right`", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "`weak_password`, with the broken `rules`: length, upper, lower, digit, special, factory", body = Problem, content_type = "application/problem+json"),
+    (status = 429, description = "`too_many_attempts`: at most 5 wrong passwords per minute", body = Problem, content_type = "application/problem+json"),
+))]
+async fn change_password(
+    State(state): State<ApiState>,
+    Caller(session): Caller,
+    Peer(from): Peer,
+    SecretJson(body): SecretJson<PasswordBody>,
+) -> Result<Json<SessionBody>, ApiError> {
+    let change = PasswordChange {
+        current: body.current,
+        new: body.new,
+        from,
+    };
+    let session = state.users.change_password(&session, change).await?;
+    Ok(Json(SessionBody::from(&session)))
+}
+
+fn known_language(tag: &str) -> Result<Language, ApiError> {
+    Language::with_tag(tag).ok_or_else(|| {
+        let known: Vec<&str> = Language::all().map(Language::tag).collect();
+        ApiError::new(ProblemCode::Invalid)
+            .detail(format!("the languages are {}", known.join(", ")))
+    })
+}
+
+impl From<LogInRefusal> for ApiError {
+    fn from(refusal: LogInRefusal) -> Self {
+        match refusal {
+            LogInRefusal::WrongPassword => ApiError::new(ProblemCode::WrongPassword),
+            LogInRefusal::TooManyTries { retry_after } => {
+                ApiError::new(ProblemCode::TooManyAttempts).retry_after(retry_after)
+            }
+            LogInRefusal::AnonymousAccessOff => ApiError::new(ProblemCode::AnonymousAccessOff),
+            LogInRefusal::Failed(error) => error.into(),
+        }
+    }
+}
+
+impl From<PasswordRefusal> for ApiError {
+    fn from(refusal: PasswordRefusal) -> Self {
+        match refusal {
+            // Not 401, which would tell the pages that the session ended.
+            PasswordRefusal::WrongPassword => {
+                ApiError::new(ProblemCode::WrongPassword).status(StatusCode::FORBIDDEN)
+            }
+            PasswordRefusal::Weak(rules) => {
+                let words: Vec<String> = rules.iter().map(ToString::to_string).collect();
+                ApiError::new(ProblemCode::WeakPassword).with("rules", words)
+            }
+            PasswordRefusal::TooManyTries { retry_after } => {
+                ApiError::new(ProblemCode::TooManyAttempts).retry_after(retry_after)
+            }
+            PasswordRefusal::SessionEnded => ApiError::new(ProblemCode::NotLoggedIn),
+            PasswordRefusal::Failed(error) => error.into(),
+        }
+    }
+}
+
+impl From<UsersError> for ApiError {
+    fn from(error: UsersError) -> Self {
+        match error {
+            UsersError::Hash(HashError::Busy) => {
+                ApiError::new(ProblemCode::Busy).retry_after(std::time::Duration::from_secs(1))
+            }
+            other => ApiError::internal(&other),
+        }
+    }
+}

@@ -1,0 +1,69 @@
+use std::fmt;
+
+use rand::TryRngCore;
+use rand::rngs::OsRng;
+use sha2::{Digest, Sha256};
+
+/// 256 bits: beyond guessing, at any rate of tries.
+const TOKEN_BYTES: usize = 32;
+
+/// The secret of a session, as the browser's cookie holds it. The server keeps only its [`SessionId`].
+#[derive(Clone)]
+pub struct SessionToken(String);
+
+impl SessionToken {
+    /// A new token from the operating system's random numbers.
+    pub(super) fn random() -> SessionToken {
+        let mut bytes = [0u8; TOKEN_BYTES];
+        OsRng
+            .try_fill_bytes(&mut bytes)
+            .expect("the operating system hands out random numbers once it has started");
+        SessionToken(hex(&bytes))
+    }
+
+    /// A token as it came from a cookie; anything may come.
+    pub fn received(text: &str) -> SessionToken {
+        SessionToken(text.to_owned())
+    }
+
+    /// The text for the cookie.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    pub fn id(&self) -> SessionId {
+        SessionId(Sha256::digest(self.0.as_bytes()).into())
+    }
+}
+
+/// Never shows the token, so that no log line can.
+impl fmt::Debug for SessionToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionToken(…)")
+    }
+}
+
+/// The SHA-256 of a token: names a session without opening it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SessionId([u8; 32]);
+
+impl SessionId {
+    pub(super) fn from_bytes(bytes: [u8; 32]) -> SessionId {
+        SessionId(bytes)
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+/// The first digits tell sessions apart in a log.
+impl fmt::Debug for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SessionId({}…)", hex(&self.0[..4]))
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
