@@ -13,7 +13,7 @@ use crate::pdu::Request;
 use crate::reconnect::ReconnectDelay;
 use crate::session::{Broken, Session};
 use crate::sweep::Sweep;
-use crate::transactions::WINDOW_DEFAULT;
+use crate::transactions::{TransactionIds, WINDOW_DEFAULT};
 use crate::{Endpoint, RequestFault};
 
 /// How long a connection may take: one lost call is repeated by the system after 1 s, and its
@@ -31,6 +31,7 @@ pub struct TcpBus {
     endpoint: Endpoint,
     clock: Arc<dyn Clock>,
     window: usize,
+    ids: Arc<TransactionIds>,
     session: Option<Session<TcpStream>>,
     reconnect: ReconnectDelay,
 }
@@ -55,6 +56,7 @@ impl TcpBus {
             endpoint,
             clock,
             window: WINDOW_DEFAULT,
+            ids: Arc::default(),
             session: None,
             reconnect: ReconnectDelay::default(),
         }
@@ -211,7 +213,7 @@ impl TcpBus {
                 if !link.pause_after_connect.is_zero() {
                     sleep(link.pause_after_connect).await;
                 }
-                Ok(Session::new(stream, self.window))
+                Ok(Session::new(stream, self.window, Arc::clone(&self.ids)))
             }
             Err(fault) => {
                 debug!(endpoint = %self.endpoint, ?fault, "no connection");

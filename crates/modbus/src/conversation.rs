@@ -1,12 +1,14 @@
 //! Both directions of one connection, without the connection: bytes and times go in, bytes to
 //! be sent and the results of a sweep come out.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use tokio::time::Instant;
 
 use crate::mbap::{FramingFault, Inbox, encode_frame};
 use crate::sweep::Sweep;
-use crate::transactions::{Received, Transactions};
+use crate::transactions::{Received, TransactionIds, Transactions};
 
 /// Frames in a row that nobody asked for, before the peer counts as out of step. A peer that
 /// repeats an answer or two is forgiven.
@@ -26,10 +28,10 @@ pub(crate) struct Conversation {
 }
 
 impl Conversation {
-    pub(crate) fn new(window: usize) -> Self {
+    pub(crate) fn new(window: usize, ids: Arc<TransactionIds>) -> Self {
         Self {
             inbox: Inbox::default(),
-            transactions: Transactions::new(window),
+            transactions: Transactions::new(window, ids),
             last_answer_at: None,
             unasked_in_a_row: 0,
             unheard_sweeps: 0,

@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -9,6 +10,7 @@ use crate::conversation::Conversation;
 use crate::mbap::FramingFault;
 use crate::pdu::Request;
 use crate::sweep::Sweep;
+use crate::transactions::TransactionIds;
 
 /// Lets a peer do whatever `script` says to a client, without sockets and without waiting, and
 /// panics if the client takes a value that it did not ask for. For fuzzing and property tests.
@@ -81,9 +83,10 @@ struct Exercise<'s> {
     script: &'s [u8],
     link: LinkOptions,
     window: usize,
+    ids: Arc<TransactionIds>,
     now: Instant,
     conversation: Conversation,
-    /// Requests seen on this connection.
+    /// Requests seen, on this connection and before.
     seen: Vec<Seen>,
     /// The peer lied on this connection, so that only the shape of values can be judged.
     has_lied: bool,
@@ -93,6 +96,7 @@ impl<'s> Exercise<'s> {
     fn new(script: &'s [u8]) -> Self {
         let (&options, script) = script.split_first().unwrap_or((&0, &[]));
         let window = 1 + usize::from(options & 0x03);
+        let ids = Arc::<TransactionIds>::default();
         Self {
             script,
             link: LinkOptions {
@@ -107,7 +111,8 @@ impl<'s> Exercise<'s> {
             },
             window,
             now: Instant::now(),
-            conversation: Conversation::new(window),
+            conversation: Conversation::new(window, Arc::clone(&ids)),
+            ids,
             seen: Vec::new(),
             has_lied: false,
         }
@@ -180,8 +185,7 @@ impl<'s> Exercise<'s> {
     }
 
     fn reconnect(&mut self) {
-        self.conversation = Conversation::new(self.window);
-        self.seen.clear();
+        self.conversation = Conversation::new(self.window, Arc::clone(&self.ids));
         self.has_lied = false;
     }
 

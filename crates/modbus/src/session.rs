@@ -1,5 +1,6 @@
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::Poll;
 
 use model::Clock;
@@ -9,6 +10,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use crate::conversation::Conversation;
 use crate::mbap::{FRAME_BYTES_MAX, FramingFault};
 use crate::sweep::Sweep;
+use crate::transactions::TransactionIds;
 
 /// One connection that is up, over any stream of bytes.
 #[derive(Debug)]
@@ -35,10 +37,10 @@ impl From<FramingFault> for Broken {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
-    pub(crate) fn new(stream: S, window: usize) -> Self {
+    pub(crate) fn new(stream: S, window: usize, ids: Arc<TransactionIds>) -> Self {
         Self {
             stream,
-            conversation: Conversation::new(window),
+            conversation: Conversation::new(window, ids),
             outbox: Vec::with_capacity(FRAME_BYTES_MAX),
         }
     }
@@ -139,3 +141,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
         self.conversation.is_dead()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,9 +6,12 @@
 //!   until that request is [closed](Transactions::close); later it is dropped by its id.
 //! - A retry is the same question again, so the answer to an earlier try counts until the last
 //!   try's time is over. A gateway that is always slower than the time-out is thus still read.
-//! - The id of an answer that may still come is not given to another request.
+//! - The id of an answer that may still come is not given to another request, and a new
+//!   connection goes on counting: some gateways hand a late answer to whoever is connected.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use tokio::time::{Duration, Instant};
 
@@ -24,6 +27,16 @@ pub const WINDOW_MAX: usize = 16;
 const LATE_IDS_MAX: usize = 64;
 /// Unit ids that a gateway may put into every answer, when its device is declared to do so.
 const ANY_UNIT_IDS: [u8; 2] = [0, 255];
+
+/// The ids of one bus, over all its connections.
+#[derive(Debug, Default)]
+pub(crate) struct TransactionIds(AtomicU16);
+
+impl TransactionIds {
+    fn next(&self) -> u16 {
+        self.0.fetch_add(1, Ordering::Relaxed)
+    }
+}
 
 /// One try of one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,16 +68,16 @@ pub(crate) enum Received {
 #[derive(Debug)]
 pub(crate) struct Transactions {
     window: usize,
-    next_id: u16,
+    ids: Arc<TransactionIds>,
     open: Vec<Transaction>,
     late: VecDeque<u16>,
 }
 
 impl Transactions {
-    pub(crate) fn new(window: usize) -> Self {
+    pub(crate) fn new(window: usize, ids: Arc<TransactionIds>) -> Self {
         Self {
             window: window.clamp(1, WINDOW_MAX),
-            next_id: 1,
+            ids,
             open: Vec::new(),
             late: VecDeque::new(),
         }
@@ -114,8 +127,7 @@ impl Transactions {
     fn free_id(&mut self) -> u16 {
         // Far fewer ids are in use than there are, so the search ends.
         loop {
-            let id = self.next_id;
-            self.next_id = self.next_id.wrapping_add(1);
+            let id = self.ids.next();
             if !self.late.contains(&id) && self.open.iter().all(|open| open.id != id) {
                 return id;
             }
