@@ -1,1 +1,24 @@
-//! Placeholder header.
+//! Black-box tests of the built program: they start `wattline` as a user would and look at it
+//! from outside, beside peers that this project did not write.
+//!
+//! [`Wattline`] is a running `wattline serve` or `wattline demo`, [`Plant`] a running simulator,
+//! [`ForeignDevice`] a Modbus server of pymodbus with registers filled by hand. All listen on
+//! free ports of 127.0.0.1 and end with their value.
+//!
+//! # Invariants
+//!
+//! - Nothing here links a crate of the program: what is tested is the binary beside the tests.
+//! - An unexpected WARN or ERROR in the program's log fails the test ([`Wattline::finish`]).
+//! - Waiting has a condition and a bound ([`eventually`]).
+
+mod api;
+mod foreign;
+mod plant;
+mod program;
+mod wait;
+
+pub use api::{Api, Live};
+pub use foreign::ForeignDevice;
+pub use plant::{Plant, mbpoll};
+pub use program::Wattline;
+pub use wait::eventually;

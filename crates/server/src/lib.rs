@@ -1,12 +1,18 @@
 //! The program: it polls devices, keeps their readings, and shows them in a browser.
 //!
-//! Modules are concepts, not layers. `api` speaks HTTP, `users` knows who may do what,
-//! `config_db` keeps what people set up, `web` carries the pages.
+//! Modules are concepts, not layers: `app` wires them, `site` is the installation as people edit
+//! it, `acquisition` polls it, `live` holds the newest readings, `api` speaks HTTP, `users` knows
+//! who may do what, `config_db` keeps what people set up, `web` carries the pages.
 
+pub mod acquisition;
 pub mod api;
+pub mod app;
 pub mod clock;
+pub mod config;
 pub mod config_db;
 mod frame;
 pub mod hosts;
+pub mod live;
+pub mod site;
 pub mod users;
 pub mod web;

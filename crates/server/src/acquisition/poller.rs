@@ -1,0 +1,385 @@
+//! Polls one bus: the devices that answer behind one TCP connection.
+//!
+//! A bus carries one request at a time, so each bus has exactly one task and its devices take
+//! turns. [`poll_bus`] is the whole loop: wait for whoever is due first, sweep that device,
+//! dispatch the batch, until `shutdown`.
+//!
+//! # Invariants
+//!
+//! - A reading keeps the time of its answer, set by `TcpBus::read`; nobody changes it later.
+//! - A silent device delays its neighbours by one bounded time-out per probe, never more.
+//! - A failed request becomes a fault in the device's health; only `shutdown` ends the loop.
+//! - Nothing here knows register addresses (see `profiles`) or storage (see `history`).
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use modbus::{ReadOutcome, RequestFault, TcpBus};
+use model::{Channel, Clock, Measurand, Quality, Reading, SeriesKey, Statistic};
+use profiles::{ChannelValue, Identity, PollClass, ReadPlan, RegisterImage, TableKey};
+use tokio_util::sync::CancellationToken;
+
+use super::bus::{BusPlan, MountedChannel, PolledDevice};
+use super::dispatch::{Batch, Dispatch};
+use super::health::{DeviceFault, DeviceIdentity, HealthChange, HealthWatch, SweepResult};
+use super::schedule::{DeviceSchedule, Periods};
+use crate::live::LiveReading;
+
+/// What a poller needs besides its plan.
+#[derive(Debug, Clone)]
+pub(super) struct PollerTools {
+    pub periods: Periods,
+    pub clock: Arc<dyn Clock>,
+    pub dispatch: Dispatch,
+}
+
+/// Polls the devices of one bus until `shutdown`.
+pub(super) async fn poll_bus(plan: BusPlan, tools: PollerTools, shutdown: CancellationToken) {
+    let mut bus = TcpBus::new(plan.endpoint.clone(), Arc::clone(&tools.clock));
+    let mut turns: Vec<DeviceTurn> = plan
+        .devices
+        .into_iter()
+        .map(|device| DeviceTurn::new(device, &tools))
+        .collect();
+    for turn in &turns {
+        tools.dispatch.live.update_health(turn.watch.health());
+    }
+    loop {
+        let Some(next) = turns.iter_mut().min_by_key(|turn| turn.schedule.next_due()) else {
+            return;
+        };
+        let work = async {
+            tokio::time::sleep_until(next.schedule.next_due().into()).await;
+            next.sweep(&mut bus, &tools).await
+        };
+        let batch = tokio::select! {
+            () = shutdown.cancelled() => return,
+            batch = work => batch,
+        };
+        tools.dispatch.dispatch(&batch);
+    }
+}
+
+/// One device between its sweeps.
+#[derive(Debug)]
+struct DeviceTurn {
+    device: PolledDevice,
+    schedule: DeviceSchedule,
+    watch: HealthWatch,
+    classes: HashMap<(Channel, Measurand), PollClass>,
+    absent: HashSet<TableKey>,
+    identified: bool,
+}
+
+impl DeviceTurn {
+    fn new(device: PolledDevice, tools: &PollerTools) -> Self {
+        Self {
+            schedule: DeviceSchedule::new(tools.periods, std::time::Instant::now()),
+            watch: HealthWatch::new(device.id, tools.clock.now()),
+            classes: device.classes(),
+            absent: HashSet::new(),
+            identified: false,
+            device,
+        }
+    }
+
+    /// Asks for what is due and turns it into readings and health.
+    async fn sweep(&mut self, bus: &mut TcpBus, tools: &PollerTools) -> Batch {
+        let started = std::time::Instant::now();
+        let due = self.schedule.due(started);
+        let (result, readings) = self.read(bus, &due).await;
+        for class in due {
+            self.schedule.served(class, started);
+        }
+        self.watch
+            .set_period(self.schedule.achieved(PollClass::Live));
+        if let Some(result) = result {
+            if !matches!(result, SweepResult::Answered { .. }) {
+                // Something else may stand there when it answers again: ask for everything anew.
+                self.identified = false;
+                self.absent.clear();
+            }
+            if let Some(change) = self.watch.step(result, tools.clock.now(), started) {
+                self.log(&change, bus);
+            }
+        }
+        if let Some(until) = self.watch.blocked_until() {
+            self.schedule.postpone(until);
+        }
+        Batch {
+            readings,
+            health: self.watch.health().clone(),
+        }
+    }
+
+    /// The result is `None` when there was nothing to ask for.
+    async fn read(
+        &mut self,
+        bus: &mut TcpBus,
+        due: &[PollClass],
+    ) -> (Option<SweepResult>, Vec<LiveReading>) {
+        // A device of which nothing is read (a gateway) is asked who it is, to know that it lives.
+        let only_identity = self.device.channels.is_empty();
+        if only_identity || !self.identified {
+            match self.identify(bus).await {
+                Ok(answered) if only_identity => return (Some(answered), Vec::new()),
+                Ok(_) => {}
+                Err(result) => return (Some(result), Vec::new()),
+            }
+        }
+        let mut plan = ReadPlan::default();
+        for class in due {
+            plan.requests
+                .extend(self.device.plan(*class, &self.absent).requests);
+        }
+        if plan.requests.is_empty() {
+            return (None, Vec::new());
+        }
+        let outcome = self.ask(bus, &plan).await;
+        let mut result = judge(&outcome);
+        let image = self.remember_absent(bus, outcome).await;
+        if self.lacks_everything() {
+            result = SweepResult::Refused(DeviceFault {
+                code: "no_tables".to_owned(),
+                detail: "answers, but has none of the tables of its profile".to_owned(),
+            });
+        }
+        (Some(result), self.decode(&image))
+    }
+
+    fn lacks_everything(&self) -> bool {
+        PollClass::ALL
+            .into_iter()
+            .all(|class| self.device.plan(class, &self.absent).requests.is_empty())
+    }
+
+    /// Reads who the device says it is; `Err` when its values must not be read.
+    async fn identify(&mut self, bus: &mut TcpBus) -> Result<SweepResult, SweepResult> {
+        let plan = self.device.profile.identity_plan();
+        if plan.requests.is_empty() {
+            self.identified = true;
+            return Ok(SweepResult::Answered { fault: None });
+        }
+        let outcome = self.ask(bus, &plan).await;
+        if let Some((_, fault)) = outcome
+            .faults
+            .iter()
+            .find(|(_, fault)| fault.is_transient())
+        {
+            return Err(SweepResult::Silent(device_fault(fault)));
+        }
+        match self.device.profile.identify(&outcome.image) {
+            Identity::Foreign { found } => Err(SweepResult::Foreign(DeviceFault {
+                code: "foreign_device".to_owned(),
+                detail: format!(
+                    "{found} answers here, not {}",
+                    self.device.profile.head().title
+                ),
+            })),
+            Identity::Matches {
+                product,
+                serial,
+                firmware,
+                ..
+            } => {
+                self.watch.set_identity(DeviceIdentity {
+                    product: Some(product),
+                    serial,
+                    firmware,
+                });
+                self.identified = true;
+                Ok(SweepResult::Answered { fault: None })
+            }
+            Identity::Unknown => {
+                self.identified = true;
+                Ok(judge(&outcome))
+            }
+        }
+    }
+
+    async fn ask(&mut self, bus: &mut TcpBus, plan: &ReadPlan) -> ReadOutcome {
+        let outcome = bus
+            .read(self.device.unit_id, plan, self.device.profile.link())
+            .await;
+        self.watch.count(
+            outcome.requests,
+            outcome.faults.len() as u32,
+            outcome.latency,
+        );
+        outcome
+    }
+
+    /// Remembers the tables that the device does not have. A request over several tables is
+    /// asked again table by table, so that one that is there is not lost with its neighbour.
+    async fn remember_absent(&mut self, bus: &mut TcpBus, outcome: ReadOutcome) -> RegisterImage {
+        let mut image = outcome.image;
+        for (request, fault) in outcome.faults {
+            if !fault.means_absent() {
+                continue;
+            }
+            if let [table] = request.tables[..] {
+                self.absent.insert(table);
+                continue;
+            }
+            for table in &request.tables {
+                let plan = self.plan_of_table(*table);
+                let alone = self.ask(bus, &plan).await;
+                if alone.faults.iter().any(|(_, fault)| fault.means_absent()) {
+                    self.absent.insert(*table);
+                }
+                image.blocks.extend(alone.image.blocks);
+            }
+        }
+        image
+    }
+
+    fn plan_of_table(&self, table: TableKey) -> ReadPlan {
+        let none = HashSet::new();
+        let others: HashSet<TableKey> = PollClass::ALL
+            .into_iter()
+            .flat_map(|class| self.device.plan(class, &none).requests)
+            .flat_map(|request| request.tables)
+            .filter(|other| *other != table)
+            .collect();
+        ReadPlan {
+            requests: PollClass::ALL
+                .into_iter()
+                .flat_map(|class| self.device.plan(class, &others).requests)
+                .collect(),
+        }
+    }
+
+    fn decode(&self, image: &RegisterImage) -> Vec<LiveReading> {
+        let decoded = self.device.profile.decode(image, &self.device.mounted());
+        for fault in &decoded.faults {
+            tracing::debug!(device = %self.device.name, %fault, "a register could not be decoded");
+        }
+        self.device
+            .channels
+            .iter()
+            .flat_map(|mounted| {
+                let values: Vec<ChannelValue> = decoded
+                    .values
+                    .iter()
+                    .filter(|value| value.channel == mounted.channel)
+                    .filter(|value| {
+                        mounted
+                            .wiring
+                            .is_none_or(|wiring| wiring.has(value.measurand))
+                    })
+                    .copied()
+                    .collect();
+                self.readings_of(*mounted, &values)
+            })
+            .collect()
+    }
+
+    /// The values of one channel as readings of its point, with what can be computed from them.
+    fn readings_of(&self, mounted: MountedChannel, values: &[ChannelValue]) -> Vec<LiveReading> {
+        let by_measurand: HashMap<Measurand, &ChannelValue> = values
+            .iter()
+            .map(|value| (value.measurand, value))
+            .collect();
+        let mut readings: Vec<LiveReading> = values
+            .iter()
+            .map(|value| self.reading(mounted, value))
+            .collect();
+        for statistic in [Statistic::Instant, Statistic::Average] {
+            let known =
+                |measurand: Measurand| by_measurand.get(&measurand).and_then(|value| value.value);
+            for derived in model::derive(statistic, mounted.nominal_s_va, &known) {
+                // A computed value is as old, and as precise, as what it was made from.
+                let Some(basis) = values.iter().find(|value| {
+                    value.measurand.statistic == statistic
+                        && (derived.decimals.is_some()
+                            || value.measurand.quantity == derived.measurand.quantity)
+                }) else {
+                    continue;
+                };
+                let computed = ChannelValue {
+                    measurand: derived.measurand,
+                    value: Some(derived.value),
+                    quality: basis.quality.with(Quality::COMPUTED),
+                    decimals: derived.decimals.unwrap_or(basis.decimals),
+                    occurred_at: None,
+                    ..*basis
+                };
+                readings.push(self.reading(mounted, &computed));
+            }
+        }
+        readings
+    }
+
+    fn reading(&self, mounted: MountedChannel, value: &ChannelValue) -> LiveReading {
+        let class = self
+            .classes
+            .get(&(mounted.channel, value.measurand))
+            .copied()
+            .unwrap_or(PollClass::Live);
+        LiveReading {
+            reading: Reading {
+                series: SeriesKey {
+                    point: mounted.point,
+                    measurand: value.measurand,
+                },
+                value: value.value,
+                at: value.at,
+                quality: value.quality,
+                decimals: value.decimals,
+                occurred_at: value.occurred_at,
+            },
+            period: self.schedule.achieved(class).max(Duration::from_millis(1)),
+        }
+    }
+
+    fn log(&self, change: &HealthChange, bus: &TcpBus) {
+        let device = &self.device.name;
+        let (endpoint, unit_id) = (bus.endpoint(), self.device.unit_id);
+        match change {
+            HealthChange::Began(state, fault) => tracing::warn!(
+                %device, %endpoint, unit_id, state = state.name(), code = fault.code,
+                "{}", fault.detail
+            ),
+            HealthChange::Recovered { after } => tracing::info!(
+                %device, %endpoint, unit_id, after = after.name(), "answers again"
+            ),
+        }
+    }
+}
+
+/// What an outcome says of the device. A table that it lacks is no fault.
+fn judge(outcome: &ReadOutcome) -> SweepResult {
+    let lasting = outcome
+        .faults
+        .iter()
+        .map(|(_, fault)| fault)
+        .find(|fault| !fault.means_absent());
+    match lasting {
+        Some(fault) if !outcome.image.blocks.is_empty() => SweepResult::Answered {
+            fault: Some(device_fault(fault)),
+        },
+        Some(fault) if fault.is_transient() => SweepResult::Silent(device_fault(fault)),
+        Some(fault) => SweepResult::Refused(device_fault(fault)),
+        None => SweepResult::Answered { fault: None },
+    }
+}
+
+fn device_fault(fault: &RequestFault) -> DeviceFault {
+    DeviceFault {
+        code: fault.code().to_string(),
+        detail: chain(fault),
+    }
+}
+
+/// The whole chain of causes in one line.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,64 @@
+//! The whole installation as one document.
+
+use axum::extract::State;
+use serde_json::json;
+use utoipa_axum::routes;
+
+use super::ApiState;
+use super::access::Caller;
+use super::error::{ApiError, ProblemCode};
+use super::extract::Json;
+use super::routes::Routes;
+use crate::site::{SiteDocument, SiteStoreError};
+use crate::users::Right;
+
+pub(super) fn routes() -> Routes {
+    Routes::new().needs(Right::Declare, routes!(read, replace))
+}
+
+/// The configuration
+#[utoipa::path(
+    get,
+    path = "/configuration",
+    tag = "configuration",
+    responses((status = 200, description = "The document in force", body = SiteDocument)),
+)]
+async fn read(State(state): State<ApiState>) -> Json<SiteDocument> {
+    Json(state.site.site().document().clone())
+}
+
+/// Put another configuration in force, all or nothing
+#[utoipa::path(
+    put,
+    path = "/configuration",
+    tag = "configuration",
+    request_body = SiteDocument,
+    responses(
+        (status = 200, description = "The document now in force", body = SiteDocument),
+        (status = 422, description = "It has mistakes: member `mistakes`, each with `path` and `problem`", body = super::error::Problem),
+    ),
+)]
+async fn replace(
+    State(state): State<ApiState>,
+    caller: Caller,
+    body: axum::body::Bytes,
+) -> Result<Json<SiteDocument>, ApiError> {
+    let document = SiteDocument::from_json(&body)
+        .map_err(|mistake| refuse(SiteStoreError::Mistakes(vec![mistake])))?;
+    let site = state
+        .site
+        .replace(document, caller.0.profile.to_string())
+        .await
+        .map_err(refuse)?;
+    tracing::info!(by = %caller.0.profile, sources = site.devices().len(), points = site.points().len(), "the configuration was replaced");
+    Ok(Json(site.document().clone()))
+}
+
+fn refuse(error: SiteStoreError) -> ApiError {
+    match error {
+        SiteStoreError::Mistakes(mistakes) => ApiError::new(ProblemCode::Invalid)
+            .detail("the configuration has mistakes; the one in force stays")
+            .with("mistakes", json!(mistakes)),
+        SiteStoreError::Database(error) => ApiError::internal(&error),
+    }
+}

@@ -1,0 +1,320 @@
+//! The measuring points of the site: circuits and networks, and what can be shown of each.
+
+use axum::extract::State;
+use jiff::Timestamp;
+use model::{Measurand, PointId, PointKind, Quantity, Statistic};
+use profiles::{MeasurandInfo, PollClass};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::routes;
+
+use super::ApiState;
+use super::error::ApiError;
+use super::extract::{Json, Path};
+use super::routes::Routes;
+use crate::acquisition::nominal_power;
+use crate::live::{GaugeFamily, LiveBoard};
+use crate::site::{Label, MeasuringPoint, Site};
+use crate::users::Right;
+
+pub(super) fn routes() -> Routes {
+    Routes::new()
+        .needs(Right::Monitor, routes!(list))
+        .needs(Right::Monitor, routes!(list_circuits))
+        .needs(Right::Monitor, routes!(read_circuit))
+}
+
+/// All measuring points
+#[utoipa::path(
+    get,
+    path = "/points",
+    tag = "points",
+    responses((status = 200, description = "In the order of the configuration", body = [PointView])),
+)]
+async fn list(State(state): State<ApiState>) -> Json<Vec<PointView>> {
+    Json(views(&state, |_| true))
+}
+
+/// The points that are circuits
+#[utoipa::path(
+    get,
+    path = "/circuits",
+    tag = "points",
+    responses((status = 200, description = "In the order of the configuration", body = [PointView])),
+)]
+async fn list_circuits(State(state): State<ApiState>) -> Json<Vec<PointView>> {
+    Json(views(&state, |point| point.kind == PointKind::Circuit))
+}
+
+/// One point
+#[utoipa::path(
+    get,
+    path = "/circuits/{id}",
+    tag = "points",
+    params(("id" = u32, Path, description = "Id of a circuit or network")),
+    responses(
+        (status = 200, description = "The point", body = PointView),
+        (status = 404, description = "There is none with this id", body = super::error::Problem),
+    ),
+)]
+async fn read_circuit(
+    State(state): State<ApiState>,
+    Path(id): Path<u32>,
+) -> Result<Json<PointView>, ApiError> {
+    let (site, now) = (state.site.site(), state.clock.now());
+    let point = site
+        .point(PointId(id))
+        .ok_or_else(|| ApiError::not_found("point", id))?;
+    Ok(Json(PointView::of(point, &site, &state.live, now)))
+}
+
+fn views(state: &ApiState, wanted: impl Fn(&MeasuringPoint) -> bool) -> Vec<PointView> {
+    let (site, now) = (state.site.site(), state.clock.now());
+    site.points()
+        .iter()
+        .filter(|point| wanted(point))
+        .map(|point| PointView::of(point, &site, &state.live, now))
+        .collect()
+}
+
+/// Full scale of a gauge over its nominal value.
+const FULL_SCALE_OVER_NOMINAL: f64 = 1.2;
+/// Decimals of a computed value that neither has its own nor a measured sibling.
+const DECIMALS_DEFAULT: u8 = 0;
+
+/// A circuit or a network: anything that has a history of its own.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Point)]
+pub(super) struct PointView {
+    /// Permanent.
+    pub id: u32,
+    pub name: String,
+    /// `circuit` or `network`.
+    pub kind: String,
+    /// Id of the device that measures it now.
+    pub device: Option<u32>,
+    /// Channel of that device, such as `circuit1`.
+    pub channel: Option<String>,
+    /// Zone of that device.
+    pub zone: String,
+    pub fluid: Option<LabelView>,
+    pub usage: Option<LabelView>,
+    /// Id of the network point whose voltages feed it.
+    pub network: Option<u32>,
+    /// `1p_n`, `2p`, `3p_balanced`, `3p`, `3p_n_balanced` or `3p_n`.
+    pub wiring: Option<String>,
+    /// Phase-neutral where there is a neutral, phase-phase otherwise, in V.
+    pub nominal_voltage_v: Option<f64>,
+    pub nominal_current_a: Option<f64>,
+    pub nominal_frequency_hz: Option<f64>,
+    /// The circuit brings energy to the site from outside.
+    pub feeds_site: bool,
+    pub gauges: GaugesView,
+    /// What can be shown of it: tabs, tiles and columns come from this.
+    pub quantities: Vec<QuantityView>,
+}
+
+/// A fluid or usage.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Label)]
+pub(super) struct LabelView {
+    pub id: u32,
+    pub name: String,
+}
+
+/// Scales of the gauges of a point; null for a family that it does not have.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Gauges)]
+pub(super) struct GaugesView {
+    pub voltage_v: Option<GaugeView>,
+    pub line_voltage_v: Option<GaugeView>,
+    pub current_a: Option<GaugeView>,
+    pub power_va: Option<GaugeView>,
+}
+
+/// The scale of one family of gauges.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Gauge)]
+pub(super) struct GaugeView {
+    pub nominal: Option<f64>,
+    pub full_scale: f64,
+    /// Where the full scale comes from: `set`, `nominal` or `seen` (the largest value so far).
+    pub basis: String,
+}
+
+/// One value that a point can show.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Quantity)]
+pub(super) struct QuantityView {
+    /// Spelling of the measurand, such as `p_w` or `u12_v`.
+    pub quantity: String,
+    /// Symbol of its base unit, empty for a ratio.
+    pub unit: String,
+    /// Decimals that the register resolves, in the base unit.
+    pub decimals: u8,
+    /// How often it is read: `live`, `energy` or `slow`.
+    pub class: String,
+    /// Computed by the server because the device does not give it.
+    pub computed: bool,
+}
+
+impl PointView {
+    pub(super) fn of(point: &MeasuringPoint, site: &Site, live: &LiveBoard, now: Timestamp) -> Self {
+        let mount = site.mount_of(point.id, now);
+        let device = mount.and_then(|mount| site.device(mount.device));
+        let quantities = mount.zip(device).map_or_else(Vec::new, |(mount, device)| {
+            quantities(point, device.profile.measurands(mount.channel))
+        });
+        Self {
+            id: point.id.0,
+            name: point.name.clone(),
+            kind: point.kind.name().to_owned(),
+            device: device.map(|device| device.id.0),
+            channel: mount.map(|mount| mount.channel.to_string()),
+            zone: device.map(|device| device.zone.clone()).unwrap_or_default(),
+            fluid: point.fluid.as_ref().map(LabelView::of),
+            usage: point.usage.as_ref().map(LabelView::of),
+            network: point.network.map(|network| network.0),
+            wiring: point.wiring.map(|wiring| wiring.name().to_owned()),
+            nominal_voltage_v: site.nominal_voltage(point),
+            nominal_current_a: point.nominal_current_a,
+            nominal_frequency_hz: site.nominal_frequency(point),
+            feeds_site: point.feeds_site,
+            gauges: GaugesView::of(point, site, live, &quantities),
+            quantities: quantities.into_iter().map(|(_, view)| view).collect(),
+        }
+    }
+}
+
+impl LabelView {
+    fn of(label: &Label) -> Self {
+        Self {
+            id: label.id,
+            name: label.name.clone(),
+        }
+    }
+}
+
+/// What the profile offers on the channel and the wiring lets through, then what is computed.
+fn quantities(point: &MeasuringPoint, offered: &[MeasurandInfo]) -> Vec<(Measurand, QuantityView)> {
+    let offered: Vec<&MeasurandInfo> = offered
+        .iter()
+        .filter(|info| point.wiring.is_none_or(|wiring| wiring.has(info.measurand)))
+        .collect();
+    let mut quantities: Vec<(Measurand, QuantityView)> = offered
+        .iter()
+        .map(|info| {
+            (
+                info.measurand,
+                QuantityView::of(info.measurand, info.decimals, info.class, false),
+            )
+        })
+        .collect();
+    for statistic in [Statistic::Instant, Statistic::Average] {
+        let computed = model::derivable(statistic, &|measurand| {
+            offered.iter().any(|info| info.measurand == measurand)
+        });
+        for (measurand, decimals) in computed {
+            let sibling = offered.iter().find(|info| {
+                info.measurand.quantity == measurand.quantity
+                    && info.measurand.statistic == statistic
+            });
+            let decimals = decimals
+                .or_else(|| sibling.map(|info| info.decimals))
+                .unwrap_or(DECIMALS_DEFAULT);
+            quantities.push((
+                measurand,
+                QuantityView::of(measurand, decimals, PollClass::Live, true),
+            ));
+        }
+    }
+    quantities.sort_by_key(|(measurand, _)| *measurand);
+    quantities
+}
+
+impl QuantityView {
+    fn of(measurand: Measurand, decimals: u8, class: PollClass, computed: bool) -> Self {
+        Self {
+            quantity: measurand.to_string(),
+            unit: measurand.unit().symbol().to_owned(),
+            decimals,
+            class: class.name().to_owned(),
+            computed,
+        }
+    }
+}
+
+impl GaugesView {
+    fn of(
+        point: &MeasuringPoint,
+        site: &Site,
+        live: &LiveBoard,
+        quantities: &[(Measurand, QuantityView)],
+    ) -> Self {
+        let has = |quantity: Quantity| {
+            quantities
+                .iter()
+                .any(|(measurand, _)| measurand.quantity == quantity)
+        };
+        let gauge =
+            |family: GaugeFamily, quantity: Quantity, nominal: Option<f64>, set: Option<f64>| {
+                has(quantity)
+                    .then(|| GaugeView::of(nominal, set, live.largest_seen(point.id, family)))
+            };
+        let (phase_neutral, phase_phase) = nominal_voltages(point, site);
+        let current = point.nominal_current_a;
+        Self {
+            voltage_v: gauge(GaugeFamily::Voltage, Quantity::Voltage, phase_neutral, None),
+            line_voltage_v: gauge(
+                GaugeFamily::LineVoltage,
+                Quantity::LineVoltage,
+                phase_phase,
+                None,
+            ),
+            current_a: gauge(
+                GaugeFamily::Current,
+                Quantity::Current,
+                current,
+                point.full_scale_current_a,
+            ),
+            power_va: (point.kind == PointKind::Circuit)
+                .then(|| {
+                    gauge(
+                        GaugeFamily::Power,
+                        Quantity::ActivePower,
+                        nominal_power(site, point),
+                        None,
+                    )
+                })
+                .flatten(),
+        }
+    }
+}
+
+/// Nominal V and U of a point.
+fn nominal_voltages(point: &MeasuringPoint, site: &Site) -> (Option<f64>, Option<f64>) {
+    let nominal = site.nominal_voltage(point);
+    match point.wiring {
+        Some(wiring) if !wiring.has_neutral() => (None, nominal),
+        _ => (nominal, nominal.map(|voltage| 3f64.sqrt() * voltage)),
+    }
+}
+
+impl GaugeView {
+    /// MON-18: set, else nominal × 1.2, else the next step of 1-2-5 above the largest value seen.
+    fn of(nominal: Option<f64>, set: Option<f64>, seen: Option<f64>) -> Self {
+        let (full_scale, basis) = match (set, nominal) {
+            (Some(set), _) => (set, "set"),
+            (None, Some(nominal)) => (nominal * FULL_SCALE_OVER_NOMINAL, "nominal"),
+            (None, None) => (
+                model::electrical::next_scale_step(seen.unwrap_or_default()),
+                "seen",
+            ),
+        };
+        Self {
+            nominal,
+            full_scale,
+            basis: basis.to_owned(),
+        }
+    }
+}

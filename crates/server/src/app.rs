@@ -1,0 +1,197 @@
+//! Puts the program together: [`App::build`] opens the data folder and wires every component,
+//! [`App::run`] polls and serves until it is told to stop.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use history::{HistoryError, HistoryStore, Recorder, RecorderOptions, SqliteOptions, SqliteStore};
+use model::Clock;
+use profiles::Catalogue;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::acquisition::{Acquisition, Dispatch, Periods};
+use crate::api::{self, ApiState};
+use crate::config::Config;
+use crate::config_db::{ConfigDb, ConfigDbError};
+use crate::hosts::AllowedHosts;
+use crate::live::LiveBoard;
+use crate::site::{SiteDocument, SiteStore, SiteStoreError};
+use crate::users::{Users, UsersError, UsersSettings};
+use crate::web::WebPages;
+
+/// File in the data folder that one server holds locked while it runs.
+const LOCK_FILE: &str = "lock";
+/// Name of the history file in the data folder.
+const HISTORY_FILE: &str = "history.db";
+/// How long open answers may take after the stop: a clean stop stays under 5 s (NFR-08).
+const DRAIN: Duration = Duration::from_secs(2);
+
+/// The program with everything opened and nothing started.
+#[derive(Debug)]
+pub struct App {
+    state: ApiState,
+    recorder: Arc<Recorder>,
+    periods: Periods,
+    /// Held as long as the app lives.
+    _lock: File,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum AppError {
+    #[error("the data folder {path} cannot be used")]
+    DataFolder {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("the data folder {path} is in use by another server")]
+    InUse { path: PathBuf },
+    #[error(transparent)]
+    Config(#[from] ConfigDbError),
+    #[error(transparent)]
+    History(#[from] HistoryError),
+    #[error(transparent)]
+    Site(#[from] SiteStoreError),
+    #[error(transparent)]
+    Users(#[from] UsersError),
+    #[error("serving {address} failed")]
+    Serve {
+        address: SocketAddr,
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+impl App {
+    /// Opens the data folder and wires the components; nothing is polled yet.
+    pub async fn build(config: &Config, clock: Arc<dyn Clock>) -> Result<Self, AppError> {
+        let lock = claim(&config.data)?;
+        let db = ConfigDb::open(&config.data)?;
+        let store: Arc<dyn HistoryStore> = Arc::new(SqliteStore::open(
+            config.data.join(HISTORY_FILE),
+            SqliteOptions::default(),
+        )?);
+        let site = SiteStore::open(db.clone(), Arc::clone(&clock), Catalogue::shipped()).await?;
+        let users = Users::open(db, Arc::clone(&clock), UsersSettings::default()).await?;
+        let recorder = Arc::new(Recorder::start(
+            Arc::clone(&store),
+            RecorderOptions::default(),
+        ));
+        Ok(Self {
+            state: ApiState {
+                started_at: clock.now(),
+                clock,
+                users: Arc::new(users),
+                hosts: Arc::new(AllowedHosts::new([]).of_this_machine(config.listen)),
+                pages: Arc::new(WebPages::built_in("/")),
+                site: Arc::new(site),
+                live: Arc::new(LiveBoard::default()),
+                history: store,
+                recorder: Arc::clone(&recorder),
+                stopping: CancellationToken::new(),
+            },
+            recorder,
+            periods: config.periods,
+            _lock: lock,
+        })
+    }
+
+    /// What handlers see: for tests that call them without a socket.
+    pub fn state(&self) -> &ApiState {
+        &self.state
+    }
+
+    /// Whether anybody has configured this site yet.
+    pub fn is_empty(&self) -> bool {
+        self.state.site.site().devices().is_empty()
+    }
+
+    /// The document in force.
+    pub fn document(&self) -> SiteDocument {
+        self.state.site.site().document().clone()
+    }
+
+    /// Puts a document in force, as `--site` does at a first start.
+    pub async fn configure(&self, document: SiteDocument, by: &str) -> Result<(), AppError> {
+        self.state.site.replace(document, by.to_owned()).await?;
+        Ok(())
+    }
+
+    /// Polls and serves until `shutdown`, then stops: pollers first, so that what they read is
+    /// still kept, then the recorder, then the answers that are under way.
+    pub async fn run(
+        self,
+        listener: TcpListener,
+        shutdown: CancellationToken,
+    ) -> Result<(), AppError> {
+        let address = listener.local_addr().map_err(|source| AppError::Serve {
+            address: SocketAddr::from(([0, 0, 0, 0], 0)),
+            source,
+        })?;
+        let stopping = self.state.stopping.clone();
+        let acquisition = Acquisition::new(
+            Arc::clone(&self.state.clock),
+            Dispatch {
+                recorder: Arc::clone(&self.recorder),
+                live: Arc::clone(&self.state.live),
+            },
+            self.periods,
+        );
+        let polling = tokio::spawn(acquisition.run(self.state.site.subscribe(), stopping.clone()));
+        let router = api::router(self.state.clone());
+        let serving = {
+            let stopping = stopping.clone();
+            axum::serve(
+                listener,
+                router.into_make_service_with_connect_info::<SocketAddr>(),
+            )
+            .with_graceful_shutdown(async move { stopping.cancelled().await })
+        };
+        let mut serving = tokio::spawn(async move { serving.await });
+        let failed = tokio::select! {
+            () = shutdown.cancelled() => None,
+            ended = &mut serving => Some(ended),
+        };
+        stopping.cancel();
+        if let Err(error) = polling.await {
+            tracing::error!(%error, "acquisition ended badly");
+        }
+        self.recorder.shutdown().await;
+        match failed {
+            Some(Ok(Err(source))) => Err(AppError::Serve { address, source }),
+            Some(_) => Ok(()),
+            None => {
+                if tokio::time::timeout(DRAIN, &mut serving).await.is_err() {
+                    serving.abort();
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Makes the data folder and takes it for this process alone (NFR-07).
+fn claim(folder: &Path) -> Result<File, AppError> {
+    let unusable = |source| AppError::DataFolder {
+        path: folder.to_owned(),
+        source,
+    };
+    std::fs::create_dir_all(folder).map_err(unusable)?;
+    let lock = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(folder.join(LOCK_FILE))
+        .map_err(unusable)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(AppError::InUse {
+            path: folder.to_owned(),
+        }),
+        Err(TryLockError::Error(source)) => Err(unusable(source)),
+    }
+}

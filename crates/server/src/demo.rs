@@ -1,0 +1,85 @@
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context;
+use clap::Args;
+use server::acquisition::Periods;
+use server::app::App;
+use server::clock::SystemClock;
+use server::config::Config;
+use server::site::SiteDocument;
+use simulator::{Plant, Simulation, SimulationOptions};
+use tokio_util::sync::CancellationToken;
+
+/// The installation that fits the demo plant; its addresses are those of a real one.
+const SITE: &str = include_str!("../../../demo/site.json");
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Address and port of the web pages; port 0 picks a free one
+    #[arg(
+        long,
+        env = "WATTLINE_LISTEN",
+        value_name = "ADDR:PORT",
+        default_value = "127.0.0.1:8080"
+    )]
+    listen: SocketAddr,
+    /// Data folder; a throw-away one unless given
+    #[arg(long, env = "WATTLINE_DATA", value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Address and port of the plant's control interface for tests; off unless given
+    #[arg(long, value_name = "ADDR:PORT")]
+    control: Option<SocketAddr>,
+}
+
+pub(crate) async fn run(arguments: Demo, shutdown: CancellationToken) -> anyhow::Result<()> {
+    // Removed when dropped, at the end of the run.
+    let throw_away = match &arguments.data {
+        Some(_) => None,
+        None => Some(tempfile::tempdir().context("no throw-away data folder can be made")?),
+    };
+    let data = arguments
+        .data
+        .or_else(|| throw_away.as_ref().map(|folder| folder.path().to_owned()))
+        .context("no data folder")?;
+    let simulation = Simulation::start(
+        Plant::demo(),
+        SimulationOptions {
+            listen: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
+            control: arguments.control,
+            speed: 1.0,
+            clock: Arc::new(SystemClock),
+        },
+    )
+    .await?;
+    if let Some(address) = simulation.control_address() {
+        println!("control on http://{address}");
+    }
+    let config = Config {
+        data,
+        listen: arguments.listen,
+        periods: Periods::default(),
+    };
+    let app = App::build(&config, Arc::new(SystemClock)).await?;
+    let mut document = if app.is_empty() {
+        SiteDocument::from_json(SITE.as_bytes())?
+    } else {
+        app.document()
+    };
+    point_at(&mut document, &simulation.gateways());
+    app.configure(document, "demo").await?;
+    super::answer(app, arguments.listen, shutdown).await?;
+    simulation.stop().await;
+    Ok(())
+}
+
+/// The plant listens on free ports: its gateways are found by their names.
+fn point_at(document: &mut SiteDocument, gateways: &[(String, SocketAddr)]) {
+    for source in &mut document.sources {
+        if let Some((_, address)) = gateways.iter().find(|(name, _)| *name == source.name) {
+            source.host = Some(address.ip().to_string());
+            source.port = Some(address.port());
+        }
+    }
+}

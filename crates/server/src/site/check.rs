@@ -1,0 +1,406 @@
+use std::collections::{HashMap, HashSet};
+
+use jiff::tz::TimeZone;
+use model::{Channel, DeviceId, PointId, PointKind, WiringType};
+use profiles::{Catalogue, ProductClass};
+
+use super::document::{FORMAT, Label, MODBUS_PORT, SiteDocument, SiteMistake, VERSION};
+use super::{CheckedMount, Device, MeasuringPoint, Site};
+
+/// Longest name of anything: fits every list and file name.
+const NAME_CHARS_MAX: usize = 100;
+/// Sources of one site; a gateway carries some 30, so this is hundreds of gateways.
+const SOURCES_MAX: usize = 10_000;
+/// Points of one site, and mounts counting past ones.
+const POINTS_MAX: usize = 50_000;
+
+/// Collects every mistake with its path, so that a person mends them in one go.
+struct Mistakes(Vec<SiteMistake>);
+
+impl Mistakes {
+    fn add(&mut self, path: impl Into<String>, problem: impl Into<String>) {
+        self.0.push(SiteMistake {
+            path: path.into(),
+            problem: problem.into(),
+        });
+    }
+
+    fn name(&mut self, path: &str, name: &str) {
+        if name.trim().is_empty() {
+            self.add(format!("{path}.name"), "a name is needed");
+        } else if name.chars().count() > NAME_CHARS_MAX {
+            self.add(
+                format!("{path}.name"),
+                format!("a name has at most {NAME_CHARS_MAX} characters"),
+            );
+        }
+    }
+
+    fn positive(&mut self, path: String, value: Option<f64>) {
+        if value.is_some_and(|value| !(value.is_finite() && value > 0.0)) {
+            self.add(path, "must be a number above 0");
+        }
+    }
+}
+
+impl Site {
+    /// Checks a whole document.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake found, each with its JSON path; the site is not touched by a document
+    /// with any.
+    pub fn check(document: SiteDocument, catalogue: &Catalogue) -> Result<Self, Vec<SiteMistake>> {
+        let mut mistakes = Mistakes(Vec::new());
+        check_head(&document, &mut mistakes);
+        let time_zone = TimeZone::get(&document.site.time_zone).unwrap_or_else(|error| {
+            mistakes.add("site.time_zone", error.to_string());
+            TimeZone::UTC
+        });
+        let fluids = check_labels("fluids", &document.fluids, &mut mistakes);
+        let usages = check_labels("usages", &document.usages, &mut mistakes);
+        let devices = check_sources(&document, catalogue, &mut mistakes);
+        let points = check_points(&document, &fluids, &usages, &mut mistakes);
+        let mounts = check_mounts(&document, &devices, &points, &mut mistakes);
+        if !mistakes.0.is_empty() {
+            return Err(mistakes.0);
+        }
+        Ok(Self {
+            device_index: devices
+                .iter()
+                .enumerate()
+                .map(|(index, device)| (device.id, index))
+                .collect(),
+            point_index: points
+                .iter()
+                .enumerate()
+                .map(|(index, point)| (point.id, index))
+                .collect(),
+            document,
+            time_zone,
+            devices,
+            points,
+            mounts,
+        })
+    }
+}
+
+fn check_head(document: &SiteDocument, mistakes: &mut Mistakes) {
+    if document.format != FORMAT {
+        mistakes.add("format", format!("must be `{FORMAT}`"));
+    }
+    if document.version != VERSION {
+        mistakes.add(
+            "version",
+            format!(
+                "this program reads version {VERSION}, the document has {}",
+                document.version
+            ),
+        );
+    }
+    mistakes.name("site", &document.site.name);
+    if document.sources.len() > SOURCES_MAX {
+        mistakes.add("sources", format!("at most {SOURCES_MAX}"));
+    }
+    if document.points.len() > POINTS_MAX {
+        mistakes.add("points", format!("at most {POINTS_MAX}"));
+    }
+    if document.mounts.len() > POINTS_MAX {
+        mistakes.add("mounts", format!("at most {POINTS_MAX}"));
+    }
+}
+
+fn check_labels(member: &str, labels: &[Label], mistakes: &mut Mistakes) -> HashMap<u32, Label> {
+    let mut known = HashMap::new();
+    for (index, label) in labels.iter().enumerate() {
+        let path = format!("{member}[{index}]");
+        mistakes.name(&path, &label.name);
+        if known.insert(label.id, label.clone()).is_some() {
+            mistakes.add(format!("{path}.id"), format!("{} is used twice", label.id));
+        }
+    }
+    known
+}
+
+fn check_sources(
+    document: &SiteDocument,
+    catalogue: &Catalogue,
+    mistakes: &mut Mistakes,
+) -> Vec<Device> {
+    let by_id: HashMap<u32, _> = document
+        .sources
+        .iter()
+        .map(|source| (source.id, source))
+        .collect();
+    let mut ids = HashSet::new();
+    let mut names = HashSet::new();
+    let mut addresses = HashSet::new();
+    let mut devices = Vec::new();
+    for (index, source) in document.sources.iter().enumerate() {
+        let path = format!("sources[{index}]");
+        mistakes.name(&path, &source.name);
+        if !ids.insert(source.id) {
+            mistakes.add(format!("{path}.id"), format!("{} is used twice", source.id));
+        }
+        if !names.insert(source.name.to_lowercase()) {
+            mistakes.add(
+                format!("{path}.name"),
+                format!("`{}` is used twice", source.name),
+            );
+        }
+        let profile = catalogue.get(&source.profile);
+        if profile.is_none() {
+            mistakes.add(
+                format!("{path}.profile"),
+                format!("`{}` is not a device profile", source.profile),
+            );
+        }
+        let direct = source.gateway.is_none();
+        let unit_fits =
+            matches!(source.unit_id, 1..=247) || (direct && matches!(source.unit_id, 0 | 255));
+        if !unit_fits {
+            mistakes.add(
+                format!("{path}.unit_id"),
+                "a Modbus address is 1 to 247 (0 and 255 for a device reached directly)",
+            );
+        }
+        let (host, port) = match (source.gateway, &source.host) {
+            (None, Some(host)) if !host.trim().is_empty() => {
+                (host.trim().to_owned(), source.port.unwrap_or(MODBUS_PORT))
+            }
+            (None, _) => {
+                mistakes.add(
+                    format!("{path}.host"),
+                    "a source has a host, or names its gateway",
+                );
+                continue;
+            }
+            (Some(_), Some(_)) => {
+                mistakes.add(
+                    format!("{path}.host"),
+                    "a source behind a gateway has no host of its own",
+                );
+                continue;
+            }
+            (Some(gateway), None) => {
+                let before = by_id.get(&gateway);
+                let is_gateway = before
+                    .and_then(|before| catalogue.get(&before.profile))
+                    .is_some_and(|profile| profile.head().class == ProductClass::Gateway);
+                match before.and_then(|before| before.host.clone().map(|host| (host, before.port)))
+                {
+                    Some((host, port)) if is_gateway => (host, port.unwrap_or(MODBUS_PORT)),
+                    _ => {
+                        mistakes.add(
+                            format!("{path}.gateway"),
+                            format!("{gateway} is not a gateway with a host"),
+                        );
+                        continue;
+                    }
+                }
+            }
+        };
+        if !addresses.insert((host.clone(), port, source.unit_id)) {
+            mistakes.add(
+                format!("{path}.unit_id"),
+                format!("{host}:{port} has address {} twice", source.unit_id),
+            );
+        }
+        if let Some(profile) = profile {
+            devices.push(Device {
+                id: DeviceId(source.id),
+                name: source.name.clone(),
+                zone: source.zone.clone(),
+                profile,
+                gateway: source.gateway.map(DeviceId),
+                host,
+                port,
+                unit_id: source.unit_id,
+            });
+        }
+    }
+    devices
+}
+
+fn check_points(
+    document: &SiteDocument,
+    fluids: &HashMap<u32, Label>,
+    usages: &HashMap<u32, Label>,
+    mistakes: &mut Mistakes,
+) -> Vec<MeasuringPoint> {
+    let networks: HashSet<u32> = document
+        .points
+        .iter()
+        .filter(|point| point.kind == PointKind::Network.name())
+        .map(|point| point.id)
+        .collect();
+    let mut ids = HashSet::new();
+    let mut points = Vec::new();
+    for (index, point) in document.points.iter().enumerate() {
+        let path = format!("points[{index}]");
+        mistakes.name(&path, &point.name);
+        if !ids.insert(point.id) {
+            mistakes.add(format!("{path}.id"), format!("{} is used twice", point.id));
+        }
+        let kind = PointKind::ALL
+            .into_iter()
+            .find(|kind| kind.name() == point.kind);
+        if kind.is_none() {
+            mistakes.add(format!("{path}.kind"), "must be `circuit` or `network`");
+        }
+        let wiring = point.wiring.as_deref().map(|name| {
+            let wiring = WiringType::from_name(name);
+            if wiring.is_none() {
+                mistakes.add(
+                    format!("{path}.wiring"),
+                    format!(
+                        "must be one of {}",
+                        WiringType::ALL.map(WiringType::name).join(", ")
+                    ),
+                );
+            }
+            wiring
+        });
+        let mut label = |member: &str, id: Option<u32>, known: &HashMap<u32, Label>| {
+            let id = id?;
+            let label = known.get(&id).cloned();
+            if label.is_none() {
+                mistakes.add(format!("{path}.{member}"), format!("{id} does not exist"));
+            }
+            label
+        };
+        let fluid = label("fluid", point.fluid, fluids);
+        let usage = label("usage", point.usage, usages);
+        if let Some(network) = point.network
+            && !networks.contains(&network)
+        {
+            mistakes.add(
+                format!("{path}.network"),
+                format!("{network} is not a network point"),
+            );
+        }
+        for (member, value) in [
+            ("nominal_voltage_v", point.nominal_voltage_v),
+            ("nominal_current_a", point.nominal_current_a),
+            ("nominal_frequency_hz", point.nominal_frequency_hz),
+            ("full_scale_current_a", point.full_scale_current_a),
+        ] {
+            mistakes.positive(format!("{path}.{member}"), value);
+        }
+        if let Some(kind) = kind {
+            points.push(MeasuringPoint {
+                id: PointId(point.id),
+                name: point.name.clone(),
+                kind,
+                wiring: wiring.flatten(),
+                fluid,
+                usage,
+                network: point.network.map(PointId),
+                nominal_voltage_v: point.nominal_voltage_v,
+                nominal_current_a: point.nominal_current_a,
+                nominal_frequency_hz: point.nominal_frequency_hz,
+                full_scale_current_a: point.full_scale_current_a,
+                feeds_site: point.feeds_site,
+            });
+        }
+    }
+    points
+}
+
+fn check_mounts(
+    document: &SiteDocument,
+    devices: &[Device],
+    points: &[MeasuringPoint],
+    mistakes: &mut Mistakes,
+) -> Vec<CheckedMount> {
+    let devices: HashMap<u32, &Device> =
+        devices.iter().map(|device| (device.id.0, device)).collect();
+    let points: HashMap<u32, &MeasuringPoint> =
+        points.iter().map(|point| (point.id.0, point)).collect();
+    let mut mounts: Vec<CheckedMount> = Vec::new();
+    let mut on_point: HashMap<PointId, Vec<usize>> = HashMap::new();
+    let mut on_channel: HashMap<(DeviceId, Channel), Vec<usize>> = HashMap::new();
+    for (index, mount) in document.mounts.iter().enumerate() {
+        let path = format!("mounts[{index}]");
+        let Some(point) = points.get(&mount.point) else {
+            mistakes.add(
+                format!("{path}.point"),
+                format!("{} does not exist", mount.point),
+            );
+            continue;
+        };
+        let Some(device) = devices.get(&mount.source) else {
+            mistakes.add(
+                format!("{path}.source"),
+                format!("{} does not exist", mount.source),
+            );
+            continue;
+        };
+        let channel = match mount.channel.parse::<Channel>() {
+            Ok(channel) if device.profile.channels().contains(&channel) => channel,
+            Ok(channel) => {
+                let known: Vec<String> = device
+                    .profile
+                    .channels()
+                    .iter()
+                    .map(Channel::to_string)
+                    .collect();
+                mistakes.add(
+                    format!("{path}.channel"),
+                    format!(
+                        "`{}` has no {channel}, only {}",
+                        device.name,
+                        known.join(", ")
+                    ),
+                );
+                continue;
+            }
+            Err(error) => {
+                mistakes.add(format!("{path}.channel"), error.to_string());
+                continue;
+            }
+        };
+        if channel.kind != point.kind {
+            mistakes.add(
+                format!("{path}.channel"),
+                format!("{channel} cannot measure a {}", point.kind.name()),
+            );
+        }
+        if mount.until.is_some_and(|until| until <= mount.from) {
+            mistakes.add(format!("{path}.until"), "ends before it begins");
+        }
+        let checked = CheckedMount {
+            point: point.id,
+            device: device.id,
+            channel,
+            from: mount.from,
+            until: mount.until,
+        };
+        let siblings = on_point.entry(point.id).or_default();
+        if siblings
+            .iter()
+            .any(|other| overlap(&mounts[*other], &checked))
+        {
+            mistakes.add(&path, format!("`{}` is measured twice at once", point.name));
+        }
+        siblings.push(mounts.len());
+        let siblings = on_channel.entry((device.id, channel)).or_default();
+        if siblings
+            .iter()
+            .any(|other| overlap(&mounts[*other], &checked))
+        {
+            mistakes.add(
+                &path,
+                format!("{channel} of `{}` is on two points at once", device.name),
+            );
+        }
+        siblings.push(mounts.len());
+        mounts.push(checked);
+    }
+    mounts
+}
+
+fn overlap(one: &CheckedMount, other: &CheckedMount) -> bool {
+    one.until.is_none_or(|until| other.from < until)
+        && other.until.is_none_or(|until| one.from < until)
+}

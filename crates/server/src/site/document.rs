@@ -1,0 +1,176 @@
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What the document calls itself.
+pub(super) const FORMAT: &str = "wattline-configuration";
+/// The version that this program reads and writes.
+pub(super) const VERSION: u32 = 1;
+/// Port of Modbus TCP where a source names none.
+pub const MODBUS_PORT: u16 = 502;
+
+/// The whole installation as people exchange it: site, sources, points and mounts.
+///
+/// Permanent ids are kept on import. Members that this version does not know are refused, not
+/// dropped.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SiteDocument {
+    /// Always `wattline-configuration`.
+    pub format: String,
+    /// Always 1.
+    pub version: u32,
+    pub site: SiteSettings,
+    #[serde(default)]
+    pub fluids: Vec<Label>,
+    #[serde(default)]
+    pub usages: Vec<Label>,
+    #[serde(default)]
+    pub sources: Vec<Source>,
+    #[serde(default)]
+    pub points: Vec<Point>,
+    #[serde(default)]
+    pub mounts: Vec<Mount>,
+}
+
+/// What holds for the whole site.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SiteSettings {
+    /// First part of the names of exported files.
+    pub name: String,
+    /// IANA name of the zone whose days and months count, such as `Europe/Paris`.
+    pub time_zone: String,
+}
+
+/// A fluid or a usage: a permanent id and its name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Label {
+    pub id: u32,
+    pub name: String,
+}
+
+/// One communicating product with an address.
+///
+/// It is reached directly (`host`, `port`) or through the source named by `gateway`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    pub id: u32,
+    pub name: String,
+    /// Where it stands: levels from the largest to the smallest, separated by `/`.
+    #[serde(default)]
+    pub zone: String,
+    /// Id of the device profile.
+    pub profile: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
+    /// 502 where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub port: Option<u16>,
+    /// Id of the source through which this one is reached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gateway: Option<u32>,
+    /// Modbus address: 1 to 247; 0 and 255 too for a device reached directly.
+    pub unit_id: u8,
+}
+
+/// Anything that has a history of its own; it outlives the devices mounted on it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Point {
+    pub id: u32,
+    pub name: String,
+    /// `circuit` or `network`.
+    pub kind: String,
+    /// `1p_n`, `2p`, `3p_balanced`, `3p`, `3p_n_balanced` or `3p_n`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wiring: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fluid: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<u32>,
+    /// For a circuit: the network point whose voltages feed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network: Option<u32>,
+    /// Phase-neutral where there is a neutral, phase-phase otherwise, in V.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nominal_voltage_v: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nominal_current_a: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nominal_frequency_hz: Option<f64>,
+    /// Full scale of the current gauges in A; nominal × 1.2 where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub full_scale_current_a: Option<f64>,
+    /// The circuit brings energy to the site from outside (or from a source on it).
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub feeds_site: bool,
+}
+
+/// A channel of a source on a point, for a span of time.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Mount {
+    pub point: u32,
+    pub source: u32,
+    /// Kind and number, such as `circuit1` or `network1`.
+    pub channel: String,
+    #[schema(value_type = String, format = DateTime)]
+    pub from: Timestamp,
+    /// Not included; left out while the mount lasts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub until: Option<Timestamp>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde's skip_serializing_if passes a reference"
+)]
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
+impl SiteDocument {
+    /// A site that nobody has configured yet.
+    pub fn empty() -> Self {
+        Self {
+            format: FORMAT.to_owned(),
+            version: VERSION,
+            site: SiteSettings {
+                name: "SITE".to_owned(),
+                time_zone: "UTC".to_owned(),
+            },
+            fluids: Vec::new(),
+            usages: Vec::new(),
+            sources: Vec::new(),
+            points: Vec::new(),
+            mounts: Vec::new(),
+        }
+    }
+
+    /// Reads the JSON text, naming the path of the first mistake in its form.
+    pub fn from_json(text: &[u8]) -> Result<Self, SiteMistake> {
+        let mut deserializer = serde_json::Deserializer::from_slice(text);
+        let document =
+            serde_path_to_error::deserialize(&mut deserializer).map_err(|error| SiteMistake {
+                path: error.path().to_string(),
+                problem: error.into_inner().to_string(),
+            })?;
+        deserializer.end().map_err(|error| SiteMistake {
+            path: ".".to_owned(),
+            problem: error.to_string(),
+        })?;
+        Ok(document)
+    }
+}
+
+/// One reason why a document cannot become the site, with the JSON path of the place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema, thiserror::Error)]
+#[error("{path}: {problem}")]
+pub struct SiteMistake {
+    pub path: String,
+    pub problem: String,
+}

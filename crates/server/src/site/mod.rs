@@ -1,0 +1,155 @@
+//! The installation as people edit it: sources, points, mounts, names and the site's zone.
+//!
+//! [`SiteDocument`] is the whole of it as text; [`Site::check`] turns a document into a [`Site`]
+//! whose references all hold, or says everything that is wrong with it. [`SiteStore`] keeps the
+//! present one and every earlier revision, and tells whoever listens when it changes.
+//!
+//! # Invariants
+//!
+//! - A `Site` in memory has been checked: ids are unique, references exist, zones are known.
+//! - Ids are permanent: an edit never gives an id to something else.
+//! - History hangs on points, addresses on sources; only mounts join the two.
+
+mod check;
+mod document;
+mod store;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use model::{Channel, DeviceId, PointId, PointKind, WiringType};
+use profiles::DeviceProfile;
+
+pub use document::{
+    Label, MODBUS_PORT, Mount, Point, SiteDocument, SiteMistake, SiteSettings, Source,
+};
+pub use store::{SiteStore, SiteStoreError};
+
+/// A checked installation.
+#[derive(Debug)]
+pub struct Site {
+    document: SiteDocument,
+    time_zone: TimeZone,
+    devices: Vec<Device>,
+    points: Vec<MeasuringPoint>,
+    mounts: Vec<CheckedMount>,
+    device_index: HashMap<DeviceId, usize>,
+    point_index: HashMap<PointId, usize>,
+}
+
+/// A source with its profile and the way to it.
+#[derive(Debug, Clone)]
+pub struct Device {
+    pub id: DeviceId,
+    pub name: String,
+    pub zone: String,
+    pub profile: Arc<DeviceProfile>,
+    pub gateway: Option<DeviceId>,
+    /// Where its bus is: its own address, or that of the gateway before it.
+    pub host: String,
+    pub port: u16,
+    pub unit_id: u8,
+}
+
+/// A point with its words resolved.
+#[derive(Debug, Clone)]
+pub struct MeasuringPoint {
+    pub id: PointId,
+    pub name: String,
+    pub kind: PointKind,
+    pub wiring: Option<WiringType>,
+    pub fluid: Option<Label>,
+    pub usage: Option<Label>,
+    pub network: Option<PointId>,
+    pub nominal_voltage_v: Option<f64>,
+    pub nominal_current_a: Option<f64>,
+    pub nominal_frequency_hz: Option<f64>,
+    pub full_scale_current_a: Option<f64>,
+    pub feeds_site: bool,
+}
+
+/// A channel of a device on a point, from/until.
+#[derive(Debug, Clone, Copy)]
+pub struct CheckedMount {
+    pub point: PointId,
+    pub device: DeviceId,
+    pub channel: Channel,
+    pub from: Timestamp,
+    pub until: Option<Timestamp>,
+}
+
+impl CheckedMount {
+    fn holds_at(&self, at: Timestamp) -> bool {
+        self.from <= at && self.until.is_none_or(|until| at < until)
+    }
+}
+
+impl Site {
+    pub fn document(&self) -> &SiteDocument {
+        &self.document
+    }
+
+    pub fn name(&self) -> &str {
+        &self.document.site.name
+    }
+
+    pub fn time_zone(&self) -> &TimeZone {
+        &self.time_zone
+    }
+
+    pub fn time_zone_name(&self) -> &str {
+        &self.document.site.time_zone
+    }
+
+    pub fn devices(&self) -> &[Device] {
+        &self.devices
+    }
+
+    pub fn device(&self, id: DeviceId) -> Option<&Device> {
+        self.device_index
+            .get(&id)
+            .map(|index| &self.devices[*index])
+    }
+
+    pub fn points(&self) -> &[MeasuringPoint] {
+        &self.points
+    }
+
+    pub fn point(&self, id: PointId) -> Option<&MeasuringPoint> {
+        self.point_index.get(&id).map(|index| &self.points[*index])
+    }
+
+    /// Nominal voltage of a point, its own or that of the network that feeds it.
+    pub fn nominal_voltage(&self, point: &MeasuringPoint) -> Option<f64> {
+        point
+            .nominal_voltage_v
+            .or_else(|| self.point(point.network?)?.nominal_voltage_v)
+    }
+
+    /// Nominal frequency of a point, its own or that of the network that feeds it.
+    pub fn nominal_frequency(&self, point: &MeasuringPoint) -> Option<f64> {
+        point
+            .nominal_frequency_hz
+            .or_else(|| self.point(point.network?)?.nominal_frequency_hz)
+    }
+
+    /// The device and channel that measure a point at an instant.
+    pub fn mount_of(&self, point: PointId, at: Timestamp) -> Option<&CheckedMount> {
+        self.mounts
+            .iter()
+            .find(|mount| mount.point == point && mount.holds_at(at))
+    }
+
+    /// What the channels of a device measure at an instant.
+    pub fn mounts_on(
+        &self,
+        device: DeviceId,
+        at: Timestamp,
+    ) -> impl Iterator<Item = &CheckedMount> {
+        self.mounts
+            .iter()
+            .filter(move |mount| mount.device == device && mount.holds_at(at))
+    }
+}
