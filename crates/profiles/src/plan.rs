@@ -32,6 +32,18 @@ pub enum ReadFunction {
     Input,
 }
 
+impl ReadFunction {
+    pub const ALL: [Self; 2] = [Self::Holding, Self::Input];
+
+    /// The spelling in profiles.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Holding => "holding",
+            Self::Input => "input",
+        }
+    }
+}
+
 /// One instance of a table of a profile: what a device can lack as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TableKey {

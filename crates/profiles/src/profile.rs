@@ -1,29 +1,83 @@
-use std::collections::HashSet;
+use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-use model::Channel;
+use model::{Channel, Measurand, PointKind, Quantity};
 
+use crate::diagnostic::Findings;
+use crate::parts::Parts;
+use crate::signs::PowerFactorSign;
+use crate::table::{Register, Table};
 use crate::{
-    Catalogue, Decoded, Diagnostic, Head, Identity, LinkOptions, MeasurandInfo, PollClass,
-    ReadPlan, RegisterImage, RegisterMemory, TableKey, ValueSource,
+    Catalogue, Diagnostic, Head, LinkOptions, MeasurandInfo, ReadFunction, TableKey, format,
 };
 
 /// What the registers of one product mean.
+///
+/// - **Reading**: [`DeviceProfile::read_plan`], then [`DeviceProfile::decode`] on what came.
+/// - **Who is it**: [`DeviceProfile::identity_plan`], then [`DeviceProfile::identify`].
+/// - **Pretending to be one**: [`DeviceProfile::encode`].
 #[derive(Debug, Clone)]
 pub struct DeviceProfile {
     head: Head,
-    link: LinkOptions,
+    parts: Parts,
     channels: Vec<Channel>,
+    offered: BTreeMap<Channel, Vec<MeasurandInfo>>,
 }
 
 impl DeviceProfile {
-    /// Checks a profile text. All mistakes come at once, each with line, column and hint.
+    /// Checks a profile text; `catalogue` has the profiles that it may extend.
+    ///
+    /// # Errors
+    ///
+    /// All mistakes at once, in the order of the text.
     pub fn parse(
-        _file_name: &str,
-        _text: &str,
-        _catalogue: &Catalogue,
+        file_name: &str,
+        text: &str,
+        catalogue: &Catalogue,
     ) -> Result<Self, Vec<Diagnostic>> {
-        Err(Vec::new())
+        let findings = Findings::new(file_name, text);
+        let parts = format::read(text, &findings, catalogue);
+        if parts.as_ref().is_some_and(|parts| parts.is_abstract) {
+            findings.report_with_hint(
+                &(0..0),
+                "an abstract profile stands for no product",
+                "it exists to be extended; use a profile that extends it",
+            );
+        }
+        findings.into_result(parts).map(Self::new)
+    }
+
+    /// `parts` were checked and are not abstract.
+    pub(crate) fn new(parts: Parts) -> Self {
+        let head = Head {
+            id: parts.id.clone(),
+            revision: parts.revision,
+            vendor: parts.vendor.clone(),
+            models: parts.models.clone(),
+            title: parts.title.clone(),
+            class: parts.class.expect("only an abstract profile has no class"),
+            status: parts.status,
+            sources: parts.sources.clone(),
+            notes: parts.notes.clone(),
+        };
+        let channels: Vec<Channel> = PointKind::ALL
+            .into_iter()
+            .flat_map(|kind| {
+                let count = parts.channels.get(&kind).copied().unwrap_or(0);
+                (1..=count).map(move |number| Channel { kind, number })
+            })
+            .collect();
+        let mut profile = Self {
+            head,
+            parts,
+            offered: BTreeMap::new(),
+            channels: Vec::new(),
+        };
+        profile.offered = channels
+            .iter()
+            .map(|channel| (*channel, profile.offers(*channel)))
+            .collect();
+        profile.channels = channels;
+        profile
     }
 
     pub fn id(&self) -> &str {
@@ -35,7 +89,12 @@ impl DeviceProfile {
     }
 
     pub fn link(&self) -> &LinkOptions {
-        &self.link
+        &self.parts.link
+    }
+
+    /// The function that reads all registers of the product.
+    pub fn function(&self) -> ReadFunction {
+        self.parts.function
     }
 
     /// All channels that the profile offers.
@@ -43,38 +102,82 @@ impl DeviceProfile {
         &self.channels
     }
 
-    /// What `channel` offers; empty for a channel that the profile does not have.
-    pub fn measurands(&self, _channel: Channel) -> &[MeasurandInfo] {
-        &[]
+    /// What `channel` offers, in the order of the registers; empty for a channel that the profile
+    /// does not have.
+    pub fn measurands(&self, channel: Channel) -> &[MeasurandInfo] {
+        self.offered.get(&channel).map_or(&[], Vec::as_slice)
     }
 
-    /// The requests that bring all values of `class` on `channels`, without the tables that are
-    /// known to be absent.
-    pub fn read_plan(
+    pub(crate) fn parts(&self) -> &Parts {
+        &self.parts
+    }
+
+    /// Every table instance that belongs to one of `channels`.
+    pub(crate) fn keyed_tables(
         &self,
-        _class: PollClass,
-        _channels: &[Channel],
-        _absent: &HashSet<TableKey>,
-    ) -> ReadPlan {
-        ReadPlan::default()
+        channels: &[Channel],
+    ) -> impl Iterator<Item = (TableKey, &Table)> {
+        self.parts
+            .tables
+            .iter()
+            .enumerate()
+            .flat_map(move |(index, table)| {
+                (1..=self.parts.instances(table))
+                    .filter(|number| channels.contains(&table.channel(*number)))
+                    .map(move |instance| {
+                        let key = TableKey {
+                            table: index as u16,
+                            instance,
+                        };
+                        (key, table)
+                    })
+            })
     }
 
-    /// Every value of `channels` that lies wholly inside `image`.
-    pub fn decode(&self, _image: &RegisterImage, _channels: &[Channel]) -> Decoded {
-        Decoded::default()
+    /// The sense that the sign of `register` tells where the device has no register for it.
+    pub(crate) fn sense_told_by(&self, table: &Table, register: &Register) -> Option<Measurand> {
+        let tells = matches!(
+            self.parts.power_factor_sign,
+            Some(PowerFactorSign::Sense | PowerFactorSign::Ieee)
+        );
+        if !tells || register.measurand.quantity != Quantity::PowerFactor {
+            return None;
+        }
+        let sense = Measurand {
+            quantity: Quantity::PowerFactorType,
+            ..register.measurand
+        };
+        let has_register = self
+            .parts
+            .tables
+            .iter()
+            .filter(|other| other.kind == table.kind)
+            .flat_map(|other| &other.registers)
+            .any(|other| other.measurand == sense);
+        (!has_register).then_some(sense)
     }
 
-    pub fn identity_plan(&self) -> ReadPlan {
-        ReadPlan::default()
-    }
-
-    pub fn identify(&self, _image: &RegisterImage) -> Identity {
-        Identity::Unknown
-    }
-
-    /// The registers of a device that measures what `source` says: the inverse of
-    /// [`DeviceProfile::decode`].
-    pub fn encode(&self, _source: &dyn ValueSource, _now: Timestamp) -> RegisterMemory {
-        RegisterMemory::default()
+    fn offers(&self, channel: Channel) -> Vec<MeasurandInfo> {
+        let mut offered = Vec::new();
+        for (_, table) in self.keyed_tables(&[channel]) {
+            for register in &table.registers {
+                let info = MeasurandInfo {
+                    measurand: register.measurand,
+                    decimals: register.scale.decimals,
+                    class: table.class,
+                    confidence: register.confidence,
+                    sources: register.sources.clone(),
+                };
+                if let Some(sense) = self.sense_told_by(table, register) {
+                    offered.push(MeasurandInfo {
+                        measurand: sense,
+                        decimals: 0,
+                        ..info.clone()
+                    });
+                }
+                offered.push(info);
+            }
+        }
+        offered
     }
 }

@@ -1,0 +1,74 @@
+//! Reads the text of a profile: TOML to checked [`Parts`].
+//!
+//! Reading never stops at a mistake: what is wrong is reported and left out, and the rest is
+//! still checked. Spans live here only; behind [`read`] a profile is known to be right.
+
+mod fields;
+mod head;
+mod identity;
+mod layout;
+mod link;
+mod register;
+mod table;
+
+use std::ops::Range;
+
+use toml::de::DeTable;
+
+use crate::Catalogue;
+use crate::diagnostic::Findings;
+use crate::parts::Parts;
+use crate::table::Table;
+use fields::{Fields, suggestion};
+
+pub(crate) use link::LINK_DEFAULTS;
+
+/// The only version of the format so far.
+const SCHEMA: u32 = 1;
+
+/// A table and where the text names it; an inherited one stands where `extends` does.
+pub(crate) struct Placed {
+    pub(crate) table: Table,
+    pub(crate) span: Range<usize>,
+}
+
+/// Reads `text` and reports every mistake to `findings`; `catalogue` has what it may extend.
+pub(crate) fn read(text: &str, findings: &Findings<'_>, catalogue: &Catalogue) -> Option<Parts> {
+    let (document, errors) = DeTable::parse_recoverable(text);
+    for error in &errors {
+        let span = error.span().unwrap_or(0..0);
+        findings.report(&span, format!("this is not TOML: {}", error.message()));
+    }
+    if !errors.is_empty() {
+        return None;
+    }
+    let root = Fields::new(document.get_ref(), 0..0, findings);
+    root.require("schema", root.integer("schema", SCHEMA..=SCHEMA));
+    let base = root.text("extends").and_then(|id| {
+        let base = catalogue.parts(&id);
+        if base.is_none() {
+            findings.report_with_hint(
+                &root.span_of("extends"),
+                format!("there is no profile `{id}` to extend"),
+                suggestion(&id, &catalogue.ids()),
+            );
+        }
+        base
+    });
+    let mut parts = head::read(&root, base);
+    link::read(&root, parts.as_mut());
+    if let Some(rules) = identity::read(&root)
+        && let Some(parts) = &mut parts
+    {
+        parts.identity = Some(rules);
+    }
+    let sources = parts.as_ref().map_or(&[][..], |parts| &parts.sources);
+    let own = table::read_all(&root, sources);
+    let placed = table::merge(&root, own, parts.as_mut());
+    root.finish();
+    if let Some(parts) = &mut parts {
+        layout::check(parts, &placed, findings);
+        parts.tables = placed.into_iter().map(|placed| placed.table).collect();
+    }
+    parts
+}
