@@ -196,3 +196,147 @@ pub enum ConfigDbError {
     #[error("{what} was given up, since the program is stopping")]
     ShuttingDown { what: &'static str },
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn version(folder: &Path) -> i64 {
+        Connection::open(folder.join(FILE_NAME))
+            .and_then(|connection| {
+                connection.pragma_query_value(None, "user_version", |row| row.get(0))
+            })
+            .expect("a readable file")
+    }
+
+    #[test]
+    fn a_new_file_has_the_newest_version_and_a_second_start_leaves_it_there() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for _ in 0..2 {
+            ConfigDb::open(folder.path()).expect("an open file");
+            assert_eq!(version(folder.path()), MIGRATIONS.len() as i64);
+        }
+    }
+
+    #[test]
+    fn an_older_file_is_brought_up_step_by_step_and_keeps_its_rows() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join(FILE_NAME);
+        let mut connection = Connection::open(&path).expect("a file");
+        let steps = [
+            "CREATE TABLE note (text TEXT); INSERT INTO note VALUES ('kept')",
+            "ALTER TABLE note ADD COLUMN author TEXT",
+        ];
+        migrate(&mut connection, &path, &steps[..1]).expect("version 1");
+        migrate(&mut connection, &path, &steps).expect("version 2");
+        let note: (String, Option<String>) = connection
+            .query_row("SELECT text, author FROM note", [], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .expect("the row");
+        assert_eq!(note, ("kept".to_owned(), None));
+    }
+
+    #[test]
+    fn a_step_that_fails_leaves_the_version_before_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join(FILE_NAME);
+        let mut connection = Connection::open(&path).expect("a file");
+        let steps = [
+            "CREATE TABLE note (text TEXT)",
+            "CREATE TABLE other (text TEXT); NONSENSE",
+        ];
+        let failed = migrate(&mut connection, &path, &steps);
+        assert!(
+            matches!(failed, Err(ConfigDbError::Migrate { version: 2, .. })),
+            "{failed:?}"
+        );
+        assert_eq!(version(folder.path()), 1);
+        let others: i64 = connection
+            .query_row(
+                "SELECT count(*) FROM sqlite_schema WHERE name = 'other'",
+                [],
+                |row| row.get(0),
+            )
+            .expect("a count");
+        assert_eq!(others, 0);
+    }
+
+    #[test]
+    fn a_file_of_a_newer_program_is_refused_by_the_names_of_both_versions() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join(FILE_NAME);
+        Connection::open(&path)
+            .and_then(|connection| connection.pragma_update(None, "user_version", 99))
+            .expect("a file");
+        let refused = ConfigDb::open(folder.path())
+            .expect_err("a refusal")
+            .to_string();
+        assert!(refused.contains("version 99"), "{refused}");
+        assert!(refused.contains(env!("CARGO_PKG_VERSION")), "{refused}");
+        assert_eq!(version(folder.path()), 99);
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn sec_04_nobody_but_the_owner_reads_the_file() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        let db = ConfigDb::open(folder.path()).expect("an open file");
+        db.with("writing", |connection| {
+            connection.execute_batch("CREATE TABLE t (a)")
+        })
+        .await
+        .expect("a write");
+        let mut n_files = 0;
+        for entry in std::fs::read_dir(folder.path()).expect("the folder") {
+            let entry = entry.expect("an entry");
+            let mode = entry.metadata().expect("metadata").permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{:?}", entry.file_name());
+            n_files += 1;
+        }
+        assert!(n_files >= 2, "the write-ahead log is there too");
+    }
+
+    #[tokio::test]
+    async fn work_that_fails_or_panics_changes_nothing_and_the_file_stays_usable() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let db = ConfigDb::open(folder.path()).expect("an open file");
+        db.with("setting up", |connection| {
+            connection.execute_batch("CREATE TABLE t (a)")
+        })
+        .await
+        .expect("a table");
+        let failed = db
+            .with("failing", |connection| {
+                connection.execute("INSERT INTO t VALUES (1)", [])?;
+                connection.execute("NONSENSE", [])
+            })
+            .await;
+        assert!(matches!(
+            failed,
+            Err(ConfigDbError::Work {
+                what: "failing",
+                ..
+            })
+        ));
+        let panicking = db.clone();
+        tokio::spawn(async move {
+            panicking
+                .with("panicking", |connection| -> rusqlite::Result<()> {
+                    connection.execute("INSERT INTO t VALUES (2)", [])?;
+                    panic!("on purpose");
+                })
+                .await
+        })
+        .await
+        .expect_err("the panic goes on to the caller");
+        let n_rows: i64 = db
+            .with("counting", |connection| {
+                connection.query_row("SELECT count(*) FROM t", [], |row| row.get(0))
+            })
+            .await
+            .expect("a count");
+        assert_eq!(n_rows, 0);
+    }
+}

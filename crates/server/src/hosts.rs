@@ -113,3 +113,92 @@ fn is_same(origin: &str, host: &Authority) -> bool {
             && origin.port_u16().unwrap_or(default_port) == host.port_u16().unwrap_or(default_port)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    fn ours() -> AllowedHosts {
+        AllowedHosts::new(["Power.Example.org".to_owned()])
+    }
+
+    #[track_caller]
+    fn check(host: &'static str, origin: Option<&'static str>, expected: Result<(), HostRefusal>) {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::HOST, HeaderValue::from_static(host));
+        if let Some(origin) = origin {
+            headers.insert(header::ORIGIN, HeaderValue::from_static(origin));
+        }
+        assert_eq!(ours().check(&Uri::from_static("/"), &headers), expected);
+    }
+
+    #[test]
+    fn sec_14_own_names_and_all_addresses_are_answered() {
+        for host in [
+            "localhost",
+            "LOCALHOST:8080",
+            "localhost.",
+            "127.0.0.1:8080",
+            "192.168.1.20",
+            "[::1]:8080",
+            "[fe80::1]",
+            "power.example.org",
+            "power.example.org:443",
+        ] {
+            check(host, None, Ok(()));
+        }
+    }
+
+    #[test]
+    fn sec_14_a_name_that_somebody_pointed_at_this_server_is_refused() {
+        for name in [
+            "evil.example",
+            "localhost.evil.example",
+            "127.0.0.1.evil.example",
+            "power.example.org.evil.example",
+        ] {
+            check(name, None, Err(HostRefusal::Unknown(name.to_owned())));
+        }
+    }
+
+    #[test]
+    fn sec_14_a_page_of_another_origin_is_refused() {
+        let refused = || Err(HostRefusal::ForeignOrigin);
+        check("127.0.0.1:8080", Some("http://127.0.0.1:8080"), Ok(()));
+        check("127.0.0.1:8080", Some("http://127.0.0.1:9090"), refused());
+        check("127.0.0.1:8080", Some("http://localhost:8080"), refused());
+        check("127.0.0.1:8080", Some("https://evil.example"), refused());
+        check("127.0.0.1:8080", Some("null"), refused());
+        check("127.0.0.1:8080", Some(""), refused());
+    }
+
+    #[test]
+    fn a_proxy_may_add_https() {
+        let origin = Some("https://power.example.org");
+        check("power.example.org", origin, Ok(()));
+        check("power.example.org:443", origin, Ok(()));
+    }
+
+    #[test]
+    fn a_request_that_names_no_host_or_several_is_refused() {
+        check("", None, Err(HostRefusal::Unreadable));
+        check("a b", None, Err(HostRefusal::Unreadable));
+        let mut two = HeaderMap::new();
+        two.append(header::HOST, HeaderValue::from_static("localhost"));
+        two.append(header::HOST, HeaderValue::from_static("evil.example"));
+        let root = Uri::from_static("/");
+        assert_eq!(ours().check(&root, &two), Err(HostRefusal::Unreadable));
+        let none = HeaderMap::new();
+        assert_eq!(ours().check(&root, &none), Err(HostRefusal::Unreadable));
+    }
+
+    #[test]
+    fn the_host_in_the_address_wins_over_the_header() {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::HOST, HeaderValue::from_static("localhost"));
+        let refused = Err(HostRefusal::Unknown("evil.example".to_owned()));
+        let uri = Uri::from_static("http://evil.example/");
+        assert_eq!(ours().check(&uri, &headers), refused);
+    }
+}

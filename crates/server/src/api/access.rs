@@ -48,7 +48,7 @@ pub struct Caller(pub Session);
 
 impl Caller {
     /// Ends when the caller's session does; a stream must end then too.
-    pub fn until_ended(&self, state: &ApiState) -> impl Future<Output = ()> + Send + 'static {
+    pub fn until_ended(&self, state: &ApiState) -> impl Future<Output = ()> + Send + use<> {
         Arc::clone(&state.users).until_ended(self.0.id)
     }
 }

@@ -1,19 +1,24 @@
 //! The whole installation as one document.
 
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use serde_json::json;
+use utoipa_axum::router::UtoipaMethodRouterExt;
 use utoipa_axum::routes;
 
 use super::ApiState;
 use super::access::Caller;
 use super::error::{ApiError, ProblemCode};
-use super::extract::Json;
+use super::extract::{Bytes, Json};
 use super::routes::Routes;
 use crate::site::{SiteDocument, SiteStoreError};
 use crate::users::Right;
 
+/// The most sources and points that are taken, in compact JSON: bounded before it is parsed (SEC-15).
+const DOCUMENT_BYTES_MAX: usize = 16 * 1024 * 1024;
+
 pub(super) fn routes() -> Routes {
-    Routes::new().needs(Right::Declare, routes!(read, replace))
+    let document = routes!(read, replace).layer(DefaultBodyLimit::max(DOCUMENT_BYTES_MAX));
+    Routes::new().needs(Right::Declare, document)
 }
 
 /// The configuration
@@ -41,7 +46,7 @@ async fn read(State(state): State<ApiState>) -> Json<SiteDocument> {
 async fn replace(
     State(state): State<ApiState>,
     caller: Caller,
-    body: axum::body::Bytes,
+    Bytes(body): Bytes,
 ) -> Result<Json<SiteDocument>, ApiError> {
     let document = SiteDocument::from_json(&body)
         .map_err(|mistake| refuse(SiteStoreError::Mistakes(vec![mistake])))?;

@@ -1,7 +1,7 @@
 //! The extractors of axum, with refusals as problems.
 
-use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
-use axum::extract::{FromRequest, FromRequestParts};
+use axum::extract::rejection::{BytesRejection, JsonRejection, PathRejection, QueryRejection};
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -12,6 +12,20 @@ use super::error::{ApiError, ProblemCode};
 #[derive(Debug, FromRequest)]
 #[from_request(via(axum::Json), rejection(ApiError))]
 pub struct Json<T>(pub T);
+
+/// A body as it came, for handlers that read it themselves.
+#[derive(Debug)]
+pub(super) struct Bytes(pub axum::body::Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for Bytes {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        Ok(Bytes(
+            axum::body::Bytes::from_request(request, state).await?,
+        ))
+    }
+}
 
 /// Parts of the path.
 #[derive(Debug, FromRequestParts)]
@@ -31,14 +45,22 @@ impl<T: Serialize> IntoResponse for Json<T> {
 
 impl From<JsonRejection> for ApiError {
     fn from(rejection: JsonRejection) -> Self {
-        let code = match &rejection {
-            JsonRejection::MissingJsonContentType(_) => ProblemCode::UnsupportedMediaType,
-            JsonRejection::BytesRejection(bytes)
-                if bytes.status() == StatusCode::PAYLOAD_TOO_LARGE =>
-            {
-                ProblemCode::BodyTooLarge
+        match rejection {
+            JsonRejection::BytesRejection(bytes) => bytes.into(),
+            JsonRejection::MissingJsonContentType(_) => {
+                ApiError::new(ProblemCode::UnsupportedMediaType).detail(rejection.body_text())
             }
-            _ => ProblemCode::BadRequest,
+            _ => ApiError::new(ProblemCode::BadRequest).detail(rejection.body_text()),
+        }
+    }
+}
+
+impl From<BytesRejection> for ApiError {
+    fn from(rejection: BytesRejection) -> Self {
+        let code = if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            ProblemCode::BodyTooLarge
+        } else {
+            ProblemCode::BadRequest
         };
         ApiError::new(code).detail(rejection.body_text())
     }

@@ -5,7 +5,7 @@ use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::path::{Operation, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::{
-    Content, HttpMethod, Ref, Required, ResponseBuilder, schema::Object, schema::Type,
+    Content, HttpMethod, Ref, RefOr, Required, ResponseBuilder, schema::Object, schema::Type,
 };
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter, UtoipaMethodRouterExt};
 
@@ -65,9 +65,11 @@ impl Routes {
                 demand(access, request, next)
             }))
         });
-        for item in paths.paths.values_mut() {
+        for (path, item) in &mut paths.paths {
             for (method, operation) in operations(item) {
+                operation.operation_id = Some(operation_id(&method, path));
                 describe(access, &method, operation);
+                refuse_as_problems(operation);
             }
         }
         Routes(self.0.routes((schemas, paths, methods)))
@@ -92,6 +94,35 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (HttpMethod, &mut Ope
     ]
     .into_iter()
     .filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
+}
+
+/// `get_circuits_id_history`: names of handlers are not unique across files, paths are.
+fn operation_id(method: &HttpMethod, path: &str) -> String {
+    let method = match method {
+        HttpMethod::Put => "put",
+        HttpMethod::Post => "post",
+        HttpMethod::Patch => "patch",
+        HttpMethod::Delete => "delete",
+        _ => "get",
+    };
+    std::iter::once(method)
+        .chain(path.split(['/', '{', '}']).filter(|part| !part.is_empty()))
+        .collect::<Vec<_>>()
+        .join("_")
+}
+
+/// Gives the bodies of refusals the media type that [`super::ApiError`] sends them with.
+fn refuse_as_problems(operation: &mut Operation) {
+    for (status, response) in &mut operation.responses.responses {
+        let RefOr::T(response) = response else {
+            continue;
+        };
+        if status.starts_with(['4', '5'])
+            && let Some(content) = response.content.shift_remove("application/json")
+        {
+            response.content.insert(PROBLEM_JSON.to_owned(), content);
+        }
+    }
 }
 
 /// Writes into the document what the layer does.

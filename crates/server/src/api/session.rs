@@ -153,10 +153,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for SecretJson<T> {
 /// The answer sets the session cookie. A session that the request came with is ended.
 #[utoipa::path(post, path = "/session", tag = "session", request_body = LogInBody, responses(
     (status = 200, description = "Logged in", body = SessionBody),
-    (status = 401, description = "`wrong_password`", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "`anonymous_access_off`: the profile User is switched off", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "`invalid`: there is no such language", body = Problem, content_type = "application/problem+json"),
-    (status = 429, description = "`too_many_attempts`: at most 5 wrong passwords per minute", body = Problem, content_type = "application/problem+json"),
+    (status = 401, description = "`wrong_password`", body = Problem),
+    (status = 403, description = "`anonymous_access_off`: the profile User is switched off", body = Problem),
+    (status = 422, description = "`invalid`: there is no such language", body = Problem),
+    (status = 429, description = "`too_many_attempts`: at most 5 wrong passwords per minute", body = Problem),
 ))]
 async fn log_in(
     State(state): State<ApiState>,
@@ -212,7 +212,7 @@ async fn log_out(
 /// Change the language of the session.
 #[utoipa::path(put, path = "/session/language", tag = "session", request_body = LanguageBody, responses(
     (status = 200, description = "Changed", body = SessionBody),
-    (status = 422, description = "`invalid`: there is no such language", body = Problem, content_type = "application/problem+json"),
+    (status = 422, description = "`invalid`: there is no such language", body = Problem),
 ))]
 async fn change_language(
     State(state): State<ApiState>,
@@ -233,9 +233,9 @@ async fn change_language(
 /// All other sessions of the profile end. A factory password is replaced here as well.
 #[utoipa::path(put, path = "/session/password", tag = "session", request_body = PasswordBody, responses(
     (status = 200, description = "Replaced", body = SessionBody),
-    (status = 403, description = "`wrong_password`: `current` is not the password; or `no_right`", body = Problem, content_type = "application/problem+json"),
-    (status = 422, description = "`weak_password`, with the broken `rules`: length, upper, lower, digit, special, factory", body = Problem, content_type = "application/problem+json"),
-    (status = 429, description = "`too_many_attempts`: at most 5 wrong passwords per minute", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "`wrong_password`: `current` is not the password; or `no_right`", body = Problem),
+    (status = 422, description = "`weak_password`, with the broken `rules`: length, upper, lower, digit, special, factory", body = Problem),
+    (status = 429, description = "`too_many_attempts`: at most 5 wrong passwords per minute", body = Problem),
 ))]
 async fn change_password(
     State(state): State<ApiState>,

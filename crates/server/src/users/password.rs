@@ -179,3 +179,93 @@ pub enum HashError {
     #[error("a password hash could not be computed or read")]
     Hash(#[source] password_hash::Error),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::PasswordRule::{Digit, Factory, Length, Lower, Special, Upper};
+    use super::*;
+
+    #[track_caller]
+    fn check(password: &str, broken: &[PasswordRule]) {
+        assert_eq!(Password::new(password).broken_rules(), broken);
+    }
+
+    #[test]
+    fn sec_02_a_password_with_all_kinds_of_characters_may_be_used() {
+        check("Correct-h0rse", &[]);
+        check("Zażółć gęślą 1", &[]);
+        check(&format!("Aa1-{}", "x".repeat(PASSWORD_CHARS_MAX - 4)), &[]);
+    }
+
+    #[test]
+    fn sec_02_each_missing_kind_of_character_is_named() {
+        check("correct-h0rse", &[Upper]);
+        check("CORRECT-H0RSE", &[Lower]);
+        check("Correct-horse", &[Digit]);
+        check("Correct1horse", &[Special]);
+        check("", &[Length, Upper, Lower, Digit, Special]);
+    }
+
+    #[test]
+    fn sec_02_length_counts_characters_and_has_both_bounds() {
+        check("Aa1-56789", &[Length]);
+        check("Éa1-56789", &[Length]);
+        check("Éa1-56789é", &[]);
+        check(
+            &format!("Aa1-{}", "x".repeat(PASSWORD_CHARS_MAX)),
+            &[Length],
+        );
+    }
+
+    #[test]
+    fn sec_03_a_factory_password_stays_one_however_it_is_cased() {
+        check("UserAdvanced", &[Digit, Special, Factory]);
+        check("USERADVANCED", &[Lower, Digit, Special, Factory]);
+        check("Admin", &[Length, Digit, Special, Factory]);
+    }
+
+    #[test]
+    fn a_password_is_never_printed() {
+        let printed = format!("{:?}", Password::new("Correct-h0rse"));
+        assert!(!printed.contains("Correct"), "{printed}");
+    }
+
+    #[tokio::test]
+    async fn sec_04_a_password_is_kept_as_a_salted_argon2id_hash() {
+        let hasher = Hasher::new();
+        let password = Password::new("Correct-h0rse");
+        let first = hasher.hash(password.clone()).await.expect("a hash");
+        let second = hasher.hash(password.clone()).await.expect("a hash");
+        assert!(
+            first.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+            "{first}"
+        );
+        assert_ne!(first, second, "each hash has its own salt");
+        assert!(
+            hasher
+                .matches(password, first.clone())
+                .await
+                .expect("a verdict")
+        );
+        // ACC-03: case matters.
+        let other_case = Password::new("correct-h0rse");
+        assert!(!hasher.matches(other_case, first).await.expect("a verdict"));
+    }
+
+    #[tokio::test]
+    async fn a_queue_of_hashes_that_is_full_sends_callers_away() {
+        let hasher = Hasher::new();
+        let hash = hasher
+            .hash(Password::new("Correct-h0rse"))
+            .await
+            .expect("a hash");
+        let tries = (0..=HASHES_AT_ONCE + HASHES_WAITING_MAX)
+            .map(|_| hasher.matches(Password::new("wrong"), hash.clone()));
+        let verdicts = futures::future::join_all(tries).await;
+        let n_busy = verdicts
+            .iter()
+            .filter(|verdict| matches!(verdict, Err(HashError::Busy)))
+            .count();
+        assert_eq!(n_busy, 1);
+    }
+}

@@ -115,3 +115,55 @@ impl FromStr for UserProfile {
             .ok_or_else(|| UnknownUserProfile(text.to_owned()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The permission matrix of the requirements (2.1), typed off by hand.
+    const MATRIX: &str = "
+        right                   user  advanced_user  administrator
+        monitor                 yes   yes            yes
+        analysis                yes   yes            yes
+        reset_partial_energies  no    yes            yes
+        declare                 no    no             yes
+        diagnostic              yes   yes            yes
+        change_own_password     no    yes            yes
+    ";
+
+    #[test]
+    fn acc_04_rights_follow_the_matrix_exactly() {
+        let mut lines = MATRIX.trim().lines();
+        let profiles: Vec<UserProfile> = lines
+            .next()
+            .expect("the matrix has a title row")
+            .split_whitespace()
+            .skip(1)
+            .map(|word| word.parse().expect("a profile"))
+            .collect();
+        let mut rights_seen = Vec::new();
+        for line in lines {
+            let mut cells = line.split_whitespace();
+            let right = cells.next().expect("a right");
+            for (profile, cell) in profiles.iter().zip(cells) {
+                let has = profile.rights().iter().any(|own| own.to_string() == right);
+                assert_eq!(has, cell == "yes", "{right} of {profile}");
+            }
+            rights_seen.push(right.to_owned());
+        }
+        assert_eq!(profiles, UserProfile::ALL);
+        assert_eq!(rights_seen, Right::ALL.map(|right| right.to_string()));
+    }
+
+    #[test]
+    fn acc_01_a_profile_is_read_back_from_its_name_and_from_nothing_else() {
+        for profile in UserProfile::ALL {
+            assert_eq!(
+                profile.to_string().parse::<UserProfile>().ok(),
+                Some(profile)
+            );
+        }
+        assert!("Administrator".parse::<UserProfile>().is_err());
+        assert!("".parse::<UserProfile>().is_err());
+    }
+}

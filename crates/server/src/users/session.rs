@@ -121,3 +121,77 @@ impl OpenSession {
         self.profile.needs_password() && now.duration_since(self.last_seen_at) >= idle_max
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: Timestamp = Timestamp::constant(1_772_000_000, 0);
+    const IDLE_MAX: SignedDuration = SignedDuration::from_mins(30);
+
+    fn id(number: usize) -> SessionId {
+        let mut bytes = [0; 32];
+        bytes[..8].copy_from_slice(&number.to_be_bytes());
+        SessionId::from_bytes(bytes)
+    }
+
+    fn opened(profile: UserProfile, minute: i64) -> OpenSession {
+        let at = START + SignedDuration::from_mins(minute);
+        OpenSession {
+            profile,
+            language: Language::default(),
+            opened_at: at,
+            last_seen_at: at,
+            written_at: at,
+            ended: CancellationToken::new(),
+        }
+    }
+
+    #[test]
+    fn acc_16_a_session_is_idle_after_its_time_and_a_kiosk_never() {
+        let at = |minute| START + SignedDuration::from_mins(minute);
+        let administrator = opened(UserProfile::Administrator, 0);
+        assert!(!administrator.is_idle(IDLE_MAX, at(29)));
+        assert!(administrator.is_idle(IDLE_MAX, at(30)));
+        let kiosk = opened(UserProfile::User, 0);
+        assert!(!kiosk.is_idle(IDLE_MAX, at(60 * 24 * 365)));
+    }
+
+    #[test]
+    fn many_sessions_of_one_profile_push_out_its_longest_unseen_and_nobody_elses() {
+        let mut sessions = Sessions::default();
+        sessions.insert(id(9999), opened(UserProfile::Administrator, 0));
+        for number in 0..USER_SESSIONS_MAX {
+            sessions.insert(id(number), opened(UserProfile::User, number as i64));
+        }
+        let going = sessions.to_make_room(UserProfile::User, SignedDuration::MAX, START);
+        assert_eq!(going, [id(0)]);
+        let going = sessions.to_make_room(UserProfile::Administrator, SignedDuration::MAX, START);
+        assert_eq!(going, []);
+    }
+
+    #[test]
+    fn idle_sessions_make_room_first() {
+        let mut sessions = Sessions::default();
+        sessions.insert(id(1), opened(UserProfile::Administrator, 0));
+        sessions.insert(id(2), opened(UserProfile::Administrator, 20));
+        let now = START + SignedDuration::from_mins(40);
+        assert_eq!(
+            sessions.to_make_room(UserProfile::User, IDLE_MAX, now),
+            [id(1)]
+        );
+    }
+
+    #[test]
+    fn a_factory_password_opens_nothing_but_its_replacement() {
+        // SEC-03, ACC-05
+        let session = Session {
+            id: id(1),
+            profile: UserProfile::Administrator,
+            language: Language::default(),
+            must_change_password: true,
+        };
+        assert_eq!(session.rights(), [Right::ChangeOwnPassword]);
+        assert!(!session.has(Right::Monitor));
+    }
+}

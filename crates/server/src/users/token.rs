@@ -67,3 +67,23 @@ impl fmt::Debug for SessionId {
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_long_random_and_never_printed() {
+        let (one, other) = (SessionToken::random(), SessionToken::random());
+        assert_eq!(one.reveal().len(), 2 * TOKEN_BYTES);
+        assert_ne!(one.reveal(), other.reveal());
+        assert!(!format!("{one:?} {:?}", one.id()).contains(one.reveal()));
+    }
+
+    #[test]
+    fn a_token_that_comes_back_names_the_same_session() {
+        let token = SessionToken::random();
+        assert_eq!(SessionToken::received(token.reveal()).id(), token.id());
+        assert_ne!(SessionToken::received("").id(), token.id());
+    }
+}

@@ -102,3 +102,104 @@ fn network(address: IpAddr) -> IpAddr {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: Timestamp = Timestamp::constant(1_772_000_000, 0);
+
+    fn at(second: i64) -> Timestamp {
+        START + SignedDuration::from_secs(second)
+    }
+
+    fn address(text: &str) -> IpAddr {
+        text.parse().expect("an address")
+    }
+
+    #[track_caller]
+    fn try_once(limiter: &mut TryLimiter, from: &str, second: i64, is_let: bool) {
+        let verdict = limiter.begin(address(from), UserProfile::Administrator, at(second));
+        assert_eq!(verdict.is_ok(), is_let, "{from} at {second} s: {verdict:?}");
+    }
+
+    #[test]
+    fn acc_15_five_tries_a_minute_and_no_more() {
+        let mut limiter = TryLimiter::default();
+        for second in 0..5 {
+            try_once(&mut limiter, "10.0.0.1", second, true);
+        }
+        try_once(&mut limiter, "10.0.0.1", 59, false);
+        try_once(&mut limiter, "10.0.0.1", 60, true);
+        try_once(&mut limiter, "10.0.0.1", 60, false);
+    }
+
+    #[test]
+    fn acc_15_the_wait_is_until_the_oldest_try_is_forgotten() {
+        let mut limiter = TryLimiter::default();
+        for second in 0..5 {
+            try_once(&mut limiter, "10.0.0.1", second, true);
+        }
+        let verdict = limiter.begin(address("10.0.0.1"), UserProfile::Administrator, at(20));
+        let expected = TooManyTries {
+            retry_after: Duration::from_secs(40),
+        };
+        assert_eq!(verdict, Err(expected));
+    }
+
+    #[test]
+    fn acc_15_another_address_and_another_profile_have_their_own_tries() {
+        let mut limiter = TryLimiter::default();
+        for _ in 0..5 {
+            try_once(&mut limiter, "10.0.0.1", 0, true);
+        }
+        try_once(&mut limiter, "10.0.0.2", 0, true);
+        let other = limiter.begin(address("10.0.0.1"), UserProfile::AdvancedUser, at(0));
+        assert_eq!(other, Ok(()));
+    }
+
+    #[test]
+    fn a_right_password_does_not_count() {
+        let mut limiter = TryLimiter::default();
+        for _ in 0..50 {
+            try_once(&mut limiter, "10.0.0.1", 0, true);
+            limiter.forgive(address("10.0.0.1"), UserProfile::Administrator);
+        }
+    }
+
+    #[test]
+    fn a_whole_network_of_one_ipv6_host_counts_as_one_address() {
+        let mut limiter = TryLimiter::default();
+        for host in 1..=5 {
+            try_once(&mut limiter, &format!("2001:db8::{host}"), 0, true);
+        }
+        try_once(&mut limiter, "2001:db8::6", 0, false);
+        try_once(&mut limiter, "2001:db8:0:1::6", 0, true);
+    }
+
+    #[test]
+    fn a_clock_that_was_set_back_locks_nobody_out() {
+        let mut limiter = TryLimiter::default();
+        for _ in 0..5 {
+            try_once(&mut limiter, "10.0.0.1", 3600, true);
+        }
+        try_once(&mut limiter, "10.0.0.1", 0, true);
+    }
+
+    #[test]
+    fn the_limiter_forgets_the_quietest_address_when_it_is_full() {
+        let mut limiter = TryLimiter::default();
+        for n in 0..ADDRESSES_MAX + 10 {
+            let from = IpAddr::from(std::net::Ipv4Addr::from_bits(n as u32));
+            let verdict = limiter.begin(
+                from,
+                UserProfile::User,
+                START + SignedDuration::from_millis(n as i64),
+            );
+            assert_eq!(verdict, Ok(()));
+        }
+        assert_eq!(limiter.tries.len(), ADDRESSES_MAX);
+        let oldest = (address("0.0.0.0"), UserProfile::User);
+        assert!(!limiter.tries.contains_key(&oldest));
+    }
+}
