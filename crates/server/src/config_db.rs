@@ -277,9 +277,10 @@ mod tests {
         assert_eq!(version(folder.path()), 99);
     }
 
+    // SEC-04
     #[cfg(unix)]
     #[tokio::test]
-    async fn sec_04_nobody_but_the_owner_reads_the_file() {
+    async fn nobody_but_the_owner_reads_the_file() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().expect("a folder");
         let db = ConfigDb::open(folder.path()).expect("an open file");

@@ -10,19 +10,31 @@
 //! - No answer holds a secret, and none of an internal cause.
 
 pub mod access;
+mod configuration;
+mod devices;
 mod error;
 mod extract;
+mod health;
+mod history;
+mod live;
 pub mod openapi;
+mod overview;
+mod points;
 mod routes;
 mod session;
+mod site;
+mod welcome;
 
 use std::sync::Arc;
 
+use ::history::{HistoryStore, Recorder};
 use axum::extract::{DefaultBodyLimit, FromRef};
 use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderValue, Method, Uri};
 use axum::{Router, middleware};
+use jiff::Timestamp;
 use model::Clock;
+use tokio_util::sync::CancellationToken;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 pub use error::{ApiError, PROBLEM_JSON, Problem, ProblemCode};
@@ -31,6 +43,8 @@ pub use routes::{ACCESS_EXTENSION, Routes};
 
 use crate::frame;
 use crate::hosts::AllowedHosts;
+use crate::live::LiveBoard;
+use crate::site::SiteStore;
 use crate::users::Users;
 use crate::web::WebPages;
 
@@ -47,11 +61,28 @@ pub struct ApiState {
     pub users: Arc<Users>,
     pub hosts: Arc<AllowedHosts>,
     pub pages: Arc<WebPages>,
+    pub site: Arc<SiteStore>,
+    pub live: Arc<LiveBoard>,
+    pub history: Arc<dyn HistoryStore>,
+    pub recorder: Arc<Recorder>,
+    pub started_at: Timestamp,
+    /// Ends every stream when the server stops.
+    pub stopping: CancellationToken,
 }
 
 /// All routes of the API, each with the access it demands.
 fn route_table() -> Routes {
-    Routes::new().merge(session::routes())
+    Routes::new()
+        .merge(health::routes())
+        .merge(welcome::routes())
+        .merge(session::routes())
+        .merge(site::routes())
+        .merge(overview::routes())
+        .merge(devices::routes())
+        .merge(points::routes())
+        .merge(live::routes())
+        .merge(history::routes())
+        .merge(configuration::routes())
 }
 
 /// The whole of what the server answers: API, pages, and the frame around both.

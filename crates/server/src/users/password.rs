@@ -190,15 +190,17 @@ mod tests {
         assert_eq!(Password::new(password).broken_rules(), broken);
     }
 
+    // SEC-02
     #[test]
-    fn sec_02_a_password_with_all_kinds_of_characters_may_be_used() {
+    fn a_password_with_all_kinds_of_characters_may_be_used() {
         check("Correct-h0rse", &[]);
         check("Zażółć gęślą 1", &[]);
         check(&format!("Aa1-{}", "x".repeat(PASSWORD_CHARS_MAX - 4)), &[]);
     }
 
+    // SEC-02
     #[test]
-    fn sec_02_each_missing_kind_of_character_is_named() {
+    fn each_missing_kind_of_character_is_named() {
         check("correct-h0rse", &[Upper]);
         check("CORRECT-H0RSE", &[Lower]);
         check("Correct-horse", &[Digit]);
@@ -206,8 +208,9 @@ mod tests {
         check("", &[Length, Upper, Lower, Digit, Special]);
     }
 
+    // SEC-02
     #[test]
-    fn sec_02_length_counts_characters_and_has_both_bounds() {
+    fn length_counts_characters_and_has_both_bounds() {
         check("Aa1-56789", &[Length]);
         check("Éa1-56789", &[Length]);
         check("Éa1-56789é", &[]);
@@ -217,8 +220,9 @@ mod tests {
         );
     }
 
+    // SEC-03
     #[test]
-    fn sec_03_a_factory_password_stays_one_however_it_is_cased() {
+    fn a_factory_password_stays_one_however_it_is_cased() {
         check("UserAdvanced", &[Digit, Special, Factory]);
         check("USERADVANCED", &[Lower, Digit, Special, Factory]);
         check("Admin", &[Length, Digit, Special, Factory]);
@@ -230,8 +234,9 @@ mod tests {
         assert!(!printed.contains("Correct"), "{printed}");
     }
 
+    // SEC-04
     #[tokio::test]
-    async fn sec_04_a_password_is_kept_as_a_salted_argon2id_hash() {
+    async fn a_password_is_kept_as_a_salted_argon2id_hash() {
         let hasher = Hasher::new();
         let password = Password::new("Correct-h0rse");
         let first = hasher.hash(password.clone()).await.expect("a hash");

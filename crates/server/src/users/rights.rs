@@ -131,8 +131,9 @@ mod tests {
         change_own_password     no    yes            yes
     ";
 
+    // ACC-04
     #[test]
-    fn acc_04_rights_follow_the_matrix_exactly() {
+    fn rights_follow_the_matrix_exactly() {
         let mut lines = MATRIX.trim().lines();
         let profiles: Vec<UserProfile> = lines
             .next()
@@ -155,8 +156,9 @@ mod tests {
         assert_eq!(rights_seen, Right::ALL.map(|right| right.to_string()));
     }
 
+    // ACC-01
     #[test]
-    fn acc_01_a_profile_is_read_back_from_its_name_and_from_nothing_else() {
+    fn a_profile_is_read_back_from_its_name_and_from_nothing_else() {
         for profile in UserProfile::ALL {
             assert_eq!(
                 profile.to_string().parse::<UserProfile>().ok(),

@@ -147,8 +147,9 @@ mod tests {
         }
     }
 
+    // ACC-16
     #[test]
-    fn acc_16_a_session_is_idle_after_its_time_and_a_kiosk_never() {
+    fn a_session_is_idle_after_its_time_and_a_kiosk_never() {
         let at = |minute| START + SignedDuration::from_mins(minute);
         let administrator = opened(UserProfile::Administrator, 0);
         assert!(!administrator.is_idle(IDLE_MAX, at(29)));

@@ -123,8 +123,9 @@ mod tests {
         assert_eq!(verdict.is_ok(), is_let, "{from} at {second} s: {verdict:?}");
     }
 
+    // ACC-15
     #[test]
-    fn acc_15_five_tries_a_minute_and_no_more() {
+    fn five_tries_a_minute_and_no_more() {
         let mut limiter = TryLimiter::default();
         for second in 0..5 {
             try_once(&mut limiter, "10.0.0.1", second, true);
@@ -134,8 +135,9 @@ mod tests {
         try_once(&mut limiter, "10.0.0.1", 60, false);
     }
 
+    // ACC-15
     #[test]
-    fn acc_15_the_wait_is_until_the_oldest_try_is_forgotten() {
+    fn the_wait_is_until_the_oldest_try_is_forgotten() {
         let mut limiter = TryLimiter::default();
         for second in 0..5 {
             try_once(&mut limiter, "10.0.0.1", second, true);
@@ -147,8 +149,9 @@ mod tests {
         assert_eq!(verdict, Err(expected));
     }
 
+    // ACC-15
     #[test]
-    fn acc_15_another_address_and_another_profile_have_their_own_tries() {
+    fn another_address_and_another_profile_have_their_own_tries() {
         let mut limiter = TryLimiter::default();
         for _ in 0..5 {
             try_once(&mut limiter, "10.0.0.1", 0, true);
