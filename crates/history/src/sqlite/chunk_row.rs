@@ -1,0 +1,178 @@
+//! One row of the table `chunk`, checked as a whole before anything in it is believed.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::chunk::{self, ChunkFault};
+use crate::point::Point;
+
+#[derive(Debug)]
+pub(super) struct ChunkRow {
+    id: i64,
+    n: i64,
+    first_at: i64,
+    last_at: i64,
+    least: f64,
+    most: f64,
+    sum: f64,
+    first: f64,
+    last: f64,
+    checksum: i64,
+    data: Vec<u8>,
+}
+
+const COLUMNS: &str = "id, n, first_at, last_at, least, most, sum, first, last, checksum, data";
+
+/// The id of a chunk of `series` that begins in `second`; seconds out of range are those at its ends.
+pub(super) fn chunk_id(series: u32, second: i64) -> i64 {
+    (i64::from(series) << 32) | second.clamp(0, i64::from(u32::MAX))
+}
+
+pub(super) fn second_of(at_ms: i64) -> i64 {
+    at_ms.div_euclid(1000)
+}
+
+impl ChunkRow {
+    /// Packs points of a series: sorted, at least one, finite.
+    pub(super) fn pack(series: u32, points: &[Point]) -> Self {
+        let (first, last) = (points[0], points[points.len() - 1]);
+        let values = || points.iter().map(|point| point.value);
+        let mut row = Self {
+            id: chunk_id(series, first.at_second()),
+            n: points.len() as i64,
+            first_at: first.at_ms(),
+            last_at: last.at_ms(),
+            least: values().fold(f64::INFINITY, f64::min),
+            most: values().fold(f64::NEG_INFINITY, f64::max),
+            sum: values().sum::<f64>() + 0.0,
+            first: first.value,
+            last: last.value,
+            checksum: 0,
+            data: chunk::encode(points),
+        };
+        row.checksum = row.compute_checksum();
+        row
+    }
+
+    pub(super) fn unpack(&self) -> Result<Vec<Point>, ChunkFault> {
+        if self.checksum != self.compute_checksum() {
+            return Err(ChunkFault::Checksum);
+        }
+        chunk::decode(&self.data)
+    }
+
+    pub(super) fn id(&self) -> i64 {
+        self.id
+    }
+
+    pub(super) fn data(&self) -> &[u8] {
+        &self.data
+    }
+
+    fn compute_checksum(&self) -> i64 {
+        let mut hasher = crc32fast::Hasher::new();
+        for integer in [self.id, self.n, self.first_at, self.last_at] {
+            hasher.update(&integer.to_le_bytes());
+        }
+        for real in [self.least, self.most, self.sum, self.first, self.last] {
+            hasher.update(&real.to_le_bytes());
+        }
+        hasher.update(&self.data);
+        i64::from(hasher.finalize())
+    }
+
+    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            id: row.get(0)?,
+            n: row.get(1)?,
+            first_at: row.get(2)?,
+            last_at: row.get(3)?,
+            least: row.get(4)?,
+            most: row.get(5)?,
+            sum: row.get(6)?,
+            first: row.get(7)?,
+            last: row.get(8)?,
+            checksum: row.get(9)?,
+            data: row.get(10)?,
+        })
+    }
+
+    pub(super) fn write(&self, connection: &Connection) -> rusqlite::Result<()> {
+        let sql = format!(
+            "INSERT OR REPLACE INTO chunk ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
+        );
+        connection.prepare_cached(&sql)?.execute(params![
+            self.id,
+            self.n,
+            self.first_at,
+            self.last_at,
+            self.least,
+            self.most,
+            self.sum,
+            self.first,
+            self.last,
+            self.checksum,
+            self.data
+        ])?;
+        Ok(())
+    }
+
+    pub(super) fn delete(&self, connection: &Connection) -> rusqlite::Result<()> {
+        connection
+            .prepare_cached("DELETE FROM chunk WHERE id = ?1")?
+            .execute([self.id])?;
+        Ok(())
+    }
+}
+
+/// The chunk of `series` with the greatest id up to `id`.
+pub(super) fn last_up_to(
+    connection: &Connection,
+    series: u32,
+    id: i64,
+) -> rusqlite::Result<Option<ChunkRow>> {
+    let sql =
+        format!("SELECT {COLUMNS} FROM chunk WHERE id BETWEEN ?1 AND ?2 ORDER BY id DESC LIMIT 1");
+    connection
+        .prepare_cached(&sql)?
+        .query_row([chunk_id(series, 0), id], ChunkRow::from_row)
+        .optional()
+}
+
+/// The second in which the first chunk of `series` behind `second` begins.
+pub(super) fn next_second(
+    connection: &Connection,
+    series: u32,
+    second: i64,
+) -> rusqlite::Result<Option<i64>> {
+    let behind = [chunk_id(series, second), chunk_id(series, i64::MAX)];
+    let id: Option<i64> = connection
+        .prepare_cached("SELECT min(id) FROM chunk WHERE id > ?1 AND id <= ?2")?
+        .query_row(behind, |row| row.get(0))?;
+    Ok(id.map(|id| id & i64::from(u32::MAX)))
+}
+
+/// Visits, by time, the chunks that can hold points with `from_ms <= at < until_ms`, until
+/// `visit` says that it has enough.
+pub(super) fn visit_between(
+    connection: &Connection,
+    series: u32,
+    (from_ms, until_ms): (i64, i64),
+    mut visit: impl FnMut(&ChunkRow) -> bool,
+) -> rusqlite::Result<()> {
+    let from_id = chunk_id(series, second_of(from_ms));
+    let until_id = chunk_id(series, second_of(until_ms - 1));
+    // The chunk before the first one inside may reach into the span.
+    let sql = format!(
+        "SELECT {COLUMNS} FROM chunk
+         WHERE id BETWEEN ifnull((SELECT max(id) FROM chunk WHERE id BETWEEN ?1 AND ?2), ?2) AND ?3
+         ORDER BY id"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let mut rows = statement.query([chunk_id(series, 0), from_id, until_id])?;
+    while let Some(row) = rows.next()? {
+        if !visit(&ChunkRow::from_row(row)?) {
+            break;
+        }
+    }
+    Ok(())
+}

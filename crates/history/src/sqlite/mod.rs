@@ -1,0 +1,350 @@
+//! The store of one file: SQLite for what must be safe, compressed chunks for what must be small.
+//!
+//! One thread owns the file ([`writer`]); memory holds what it has not sealed yet ([`tails`]);
+//! readers have connections of their own ([`read`]). The tables are in [`schema`].
+
+mod chunk_row;
+mod damage;
+mod load;
+mod read;
+mod schema;
+mod seal;
+mod sealing;
+mod shared;
+mod tails;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use model::SeriesKey;
+use tokio::sync::{Semaphore, oneshot};
+
+use self::read::{ReadFault, Readers};
+use self::shared::Shared;
+pub(crate) use self::shared::chain;
+use self::writer::{Command, Task, WriteFault, Writer};
+use crate::point::{self, Point};
+use crate::sample::next_millisecond;
+use crate::stepped::{StepGrid, step_values};
+use crate::{HistoryError, HistoryStore, Sample, Span, SteppedSeries, StoreHealth};
+
+/// Samples that may wait for the writer, in all; whoever appends more waits for room.
+const QUEUE_SAMPLES_MAX: usize = 262_144;
+
+/// A larger append goes in pieces of this size, so that others get their turn between them.
+const APPEND_SAMPLES_MAX: usize = QUEUE_SAMPLES_MAX / 4;
+
+/// When the journal is sealed, into what, and how many may read at a time.
+#[derive(Debug, Clone)]
+pub struct SqliteOptions {
+    /// The journal is sealed at this size: a start replays it in some tens of milliseconds.
+    pub journal_bytes_max: u64,
+    /// It is sealed with this many samples too: at 16 bytes each, 16 MB of memory.
+    pub unsealed_max: usize,
+    /// And it is sealed once it is this old, so that a year of a quiet plant lies in chunks.
+    pub seal_after: Duration,
+    /// A chunk is full with this many points: four weeks by ten minutes, and measured to pack
+    /// about as well as any larger one.
+    pub chunk_points: usize,
+    /// Connections for reading; each takes about two megabytes once it is used.
+    pub readers: usize,
+}
+
+impl Default for SqliteOptions {
+    fn default() -> Self {
+        Self {
+            journal_bytes_max: 16 << 20,
+            unsealed_max: 1 << 20,
+            seal_after: Duration::from_hours(24),
+            chunk_points: 4096,
+            readers: 4,
+        }
+    }
+}
+
+/// Readings in one SQLite file.
+///
+/// Dropping it waits for the appends that were sent and closes the file.
+#[derive(Debug)]
+pub struct SqliteStore {
+    shared: Arc<Shared>,
+    // Dropped in this order: the writer closes the file last and takes its log along.
+    readers: Readers,
+    writer: WriterHandle,
+}
+
+#[derive(Debug)]
+struct WriterHandle {
+    /// Taken when the store is dropped, which ends the thread.
+    commands: Option<mpsc::Sender<Command>>,
+    room: Arc<Semaphore>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl SqliteStore {
+    /// Opens the file, or makes it, and replays its poll journal. Waits for the disk.
+    ///
+    /// # Errors
+    ///
+    /// [`HistoryError::NewerFile`] leaves the file as it is; [`HistoryError::Unavailable`] if it
+    /// cannot be opened or is no history file.
+    pub fn open(path: impl AsRef<Path>, options: SqliteOptions) -> Result<Self, HistoryError> {
+        let path = path.as_ref().to_path_buf();
+        let loaded = load::load(&path).map_err(|fault| match fault {
+            schema::OpenFault::Newer { found, known } => HistoryError::NewerFile {
+                path: path.display().to_string(),
+                found,
+                known,
+            },
+            schema::OpenFault::Sqlite(source) => unavailable(&path, source),
+        })?;
+        let readers = Readers::new(path.clone(), options.readers);
+        let shared = Arc::new(Shared::new(path.clone(), loaded.damage, loaded.tails));
+        let (sender, commands) = mpsc::channel();
+        let writer = Writer::new(
+            loaded.connection,
+            Arc::clone(&shared),
+            options,
+            loaded.journal,
+            commands,
+        );
+        let thread = std::thread::Builder::new()
+            .name("history-writer".to_owned())
+            .spawn(move || writer.run())
+            .map_err(|source| unavailable(&path, source))?;
+        Ok(Self {
+            shared,
+            readers,
+            writer: WriterHandle {
+                commands: Some(sender),
+                room: Arc::new(Semaphore::new(QUEUE_SAMPLES_MAX)),
+                thread: Some(thread),
+            },
+        })
+    }
+
+    /// Seals now what was appended before this call; else it happens by itself.
+    ///
+    /// # Errors
+    ///
+    /// [`HistoryError::Unavailable`] if the file cannot be written; nothing is lost by it.
+    pub async fn seal(&self) -> Result<(), HistoryError> {
+        self.send(Task::Seal, 1).await
+    }
+
+    async fn send(&self, task: Task, room: usize) -> Result<(), HistoryError> {
+        let fault = |fault: WriteFault| unavailable(&self.shared.path, fault);
+        let stopped = || fault(WriteFault::Stopped);
+        let room = Arc::clone(&self.writer.room)
+            .acquire_many_owned(room as u32)
+            .await
+            .expect("the semaphore is never closed");
+        let (done, answer) = oneshot::channel();
+        let commands = self.writer.commands.as_ref().ok_or_else(stopped)?;
+        commands
+            .send(Command { task, done, room })
+            .map_err(|_closed| stopped())?;
+        answer
+            .await
+            .unwrap_or(Err(WriteFault::Stopped))
+            .map_err(fault)
+    }
+
+    /// The points of a series in a span, chunks and tail together.
+    async fn points_between(
+        &self,
+        series: SeriesKey,
+        span_ms: (i64, i64),
+        limit: usize,
+    ) -> Result<Vec<Point>, HistoryError> {
+        let (id, tail) = {
+            let tails = self.shared.tails();
+            let Some(id) = tails.id(series) else {
+                return Ok(Vec::new());
+            };
+            let tail = tails.tail(id).map(|tail| tail.points());
+            let tail = point::range(tail.unwrap_or_default(), span_ms.0, span_ms.1);
+            (id, tail[..tail.len().min(limit)].to_vec())
+        };
+        let shared = Arc::clone(&self.shared);
+        let sealed = self
+            .readers
+            .run(move |connection| {
+                read::sealed_between(connection, id, span_ms, limit, &shared.damage)
+            })
+            .await
+            .map_err(|fault| self.unreadable(fault))?;
+        let mut points = point::merge(sealed, &tail);
+        points.truncate(limit);
+        Ok(points)
+    }
+
+    fn unreadable(&self, fault: ReadFault) -> HistoryError {
+        unavailable(&self.shared.path, fault)
+    }
+}
+
+#[async_trait]
+impl HistoryStore for SqliteStore {
+    async fn append(&self, samples: Vec<Sample>) -> Result<(), HistoryError> {
+        if let Some(bad) = samples.iter().find(|sample| !sample.is_storable()) {
+            return Err(HistoryError::NotStorable {
+                series: bad.series,
+                at: bad.at,
+                value: bad.value,
+            });
+        }
+        let mut samples = samples;
+        while samples.len() > APPEND_SAMPLES_MAX {
+            let rest = samples.split_off(APPEND_SAMPLES_MAX);
+            self.send(Task::Append(samples), APPEND_SAMPLES_MAX).await?;
+            samples = rest;
+        }
+        if samples.is_empty() {
+            return Ok(());
+        }
+        let n_samples = samples.len();
+        self.send(Task::Append(samples), n_samples).await
+    }
+
+    async fn latest(&self, series: &[SeriesKey]) -> Result<Vec<Option<Sample>>, HistoryError> {
+        let tails = self.shared.tails();
+        Ok(series
+            .iter()
+            .map(|key| Some(tails.of(*key)?.last()?.sample(*key)))
+            .collect())
+    }
+
+    async fn read_raw(
+        &self,
+        series: SeriesKey,
+        span: Span,
+        limit: usize,
+    ) -> Result<Vec<Sample>, HistoryError> {
+        let points = self
+            .points_between(series, span.milliseconds()?, limit)
+            .await?;
+        Ok(points
+            .into_iter()
+            .map(|point| point.sample(series))
+            .collect())
+    }
+
+    async fn read_stepped(
+        &self,
+        series: SeriesKey,
+        span: Span,
+        step: Duration,
+        hold: Duration,
+    ) -> Result<SteppedSeries, HistoryError> {
+        let grid = StepGrid::new(span, step, hold)?;
+        let span_ms = (grid.first_needed_ms(), grid.until_ms);
+        let points = self.points_between(series, span_ms, usize::MAX).await?;
+        let readings = points.iter().map(|point| (point.at_ms(), point.value));
+        Ok(step_values(series, readings, &grid))
+    }
+
+    async fn last_at_or_before(
+        &self,
+        series: SeriesKey,
+        instants: &[Timestamp],
+    ) -> Result<Vec<Option<Sample>>, HistoryError> {
+        // Down to the millisecond that samples are cut to as well.
+        let instants_ms: Vec<i64> = instants
+            .iter()
+            .map(|at| at.as_nanosecond().div_euclid(1_000_000) as i64)
+            .collect();
+        let (id, unsealed): (u32, Vec<Option<Point>>) = {
+            let tails = self.shared.tails();
+            let Some(id) = tails.id(series) else {
+                return Ok(vec![None; instants.len()]);
+            };
+            let tail = tails.tail(id).map(|tail| tail.points()).unwrap_or_default();
+            let last = |at_ms: &i64| point::last_at_or_before(tail, *at_ms);
+            (id, instants_ms.iter().map(last).collect())
+        };
+        let shared = Arc::clone(&self.shared);
+        let sealed = self
+            .readers
+            .run(move |connection| {
+                read::sealed_at_or_before(connection, id, &instants_ms, &shared.damage)
+            })
+            .await
+            .map_err(|fault| self.unreadable(fault))?;
+        let later = |(sealed, unsealed): (Option<Point>, Option<Point>)| match (sealed, unsealed) {
+            (Some(sealed), Some(unsealed)) if sealed.at_ms() > unsealed.at_ms() => Some(sealed),
+            (sealed, unsealed) => unsealed.or(sealed),
+        };
+        Ok(sealed
+            .into_iter()
+            .zip(unsealed)
+            .map(|pair| Some(later(pair)?.sample(series)))
+            .collect())
+    }
+
+    async fn delete_before(
+        &self,
+        series: SeriesKey,
+        before: Timestamp,
+    ) -> Result<(), HistoryError> {
+        let before_ms = next_millisecond(before);
+        self.send(Task::DeleteBefore { series, before_ms }, 1).await
+    }
+
+    async fn health(&self) -> Result<StoreHealth, HistoryError> {
+        let tails = self.shared.tails();
+        let instant = |at_ms: Option<i64>| Timestamp::from_millisecond(at_ms?).ok();
+        let newest_ms = tails
+            .all()
+            .filter_map(|tail| Some(tail.last()?.at_ms()))
+            .max();
+        Ok(StoreHealth {
+            bytes_on_disk: bytes_on_disk(&self.shared.path),
+            series: tails.n_series() as u64,
+            oldest_at: instant(tails.all().filter_map(|tail| tail.first_ms()).min()),
+            newest_at: instant(newest_ms),
+            unsealed: tails.n_points() as u64,
+            damaged: self.shared.damage.count() as u64,
+            fault: self.shared.fault(),
+        })
+    }
+}
+
+impl Drop for WriterHandle {
+    fn drop(&mut self) {
+        self.commands = None;
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the writer of the history had panicked");
+        }
+    }
+}
+
+fn unavailable(
+    path: &Path,
+    source: impl std::error::Error + Send + Sync + 'static,
+) -> HistoryError {
+    HistoryError::Unavailable {
+        path: path.display().to_string(),
+        source: Box::new(source),
+    }
+}
+
+/// The file with its write-ahead log.
+fn bytes_on_disk(path: &Path) -> u64 {
+    let log = |suffix: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        PathBuf::from(name)
+    };
+    [path.to_path_buf(), log("-wal"), log("-shm")]
+        .iter()
+        .filter_map(|file| Some(std::fs::metadata(file).ok()?.len()))
+        .sum()
+}

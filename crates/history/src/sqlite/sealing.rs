@@ -1,0 +1,191 @@
+//! What the writer does between commits: sealing the journal, and giving free pages back.
+//!
+//! Both go in slices, and after every slice waiting appends are served, so that neither holds up
+//! a poller. A sealing that is cut off by a crash is simply begun again: the journal goes with
+//! the last slice, and points that are in a chunk already vanish in it.
+
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, params};
+
+use super::seal;
+use super::shared::{Work, chain};
+use super::tails::SealedEnds;
+use super::writer::{Done, JournalState, WriteFault, Writer, answer, begin};
+
+/// Measured: sealing thousands of series in one transaction holds the file for seconds.
+const SLICE_SERIES: usize = 64;
+
+/// A sealing that failed is tried again this much later: long enough not to fill the log, short
+/// against the hours that the journal can wait.
+const RETRY_AFTER: Duration = Duration::from_secs(30);
+
+/// Pages given back between two looks at the queue: two megabytes, a few milliseconds.
+const VACUUM_PAGES: u32 = 512;
+
+#[derive(Debug, Default)]
+pub(super) struct Sealing {
+    under_way: Option<Run>,
+    /// Who asked for a sealing that has not begun.
+    asked: Vec<Done>,
+    not_before: Option<Instant>,
+}
+
+#[derive(Debug)]
+struct Run {
+    /// Still to do, the next ones last.
+    series: Vec<u32>,
+    /// The journal when it began: what goes with the last slice.
+    journal: JournalState,
+    done: Vec<Done>,
+}
+
+impl Sealing {
+    pub(super) fn is_under_way(&self) -> bool {
+        self.under_way.is_some()
+    }
+
+    pub(super) fn ask(&mut self, done: Done) {
+        self.asked.push(done);
+    }
+}
+
+impl Writer {
+    pub(super) fn seal_if_due(&mut self) {
+        if self.sealing.is_under_way() || !(self.is_due() || !self.sealing.asked.is_empty()) {
+            return;
+        }
+        let mut series = self.shared.tails().unsealed();
+        series.reverse();
+        self.sealing.under_way = Some(Run {
+            series,
+            journal: self.journal,
+            done: std::mem::take(&mut self.sealing.asked),
+        });
+        self.journal.since = None;
+    }
+
+    fn is_due(&self) -> bool {
+        let now = Instant::now();
+        let may_begin = self
+            .sealing
+            .not_before
+            .is_none_or(|not_before| not_before <= now);
+        let is_old = |since| now.duration_since(since) >= self.options.seal_after;
+        may_begin
+            && (self.journal.bytes >= self.options.journal_bytes_max
+                || self.shared.tails().n_points() >= self.options.unsealed_max
+                || self.journal.since.is_some_and(is_old))
+    }
+
+    pub(super) fn work_a_slice(&mut self) {
+        if let Some(run) = self.sealing.under_way.take() {
+            self.seal_slice(run);
+        } else if self.vacuuming {
+            self.vacuum_slice();
+        }
+    }
+
+    fn seal_slice(&mut self, mut run: Run) {
+        let n_left = run.series.len().saturating_sub(SLICE_SERIES);
+        let slice = run.series.split_off(n_left);
+        let is_last = run.series.is_empty();
+        let until_seq = is_last.then_some(run.journal.last_seq);
+        match self.seal_series(&slice, until_seq) {
+            Ok(()) if !is_last => self.sealing.under_way = Some(run),
+            Ok(()) => {
+                self.journal.bytes -= run.journal.bytes;
+                self.sealing.not_before = None;
+                self.shared.set_fault(Work::Seal, None);
+                for done in run.done {
+                    answer(done, Ok(()));
+                }
+            }
+            Err(error) => {
+                let fault = WriteFault::from(error);
+                let text = chain(&fault);
+                if self.shared.set_fault(Work::Seal, Some(text.clone())) {
+                    tracing::warn!(fault = text, "the history cannot seal its poll journal");
+                }
+                self.journal.since = run.journal.since;
+                self.sealing.not_before = Some(Instant::now() + RETRY_AFTER);
+                for done in run.done {
+                    answer(done, Err(fault.clone()));
+                }
+            }
+        }
+    }
+
+    /// Seals what memory holds of some series, in one transaction.
+    fn seal_series(&mut self, series: &[u32], until_seq: Option<i64>) -> rusqlite::Result<()> {
+        let transaction = begin(&mut self.connection)?;
+        let tails = self.shared.tails();
+        for &id in series {
+            let Some(tail) = tails.tail(id) else {
+                continue;
+            };
+            seal::merge_into_chunks(
+                &transaction,
+                id,
+                tail.points(),
+                self.options.chunk_points.max(1),
+                &self.shared.damage,
+            )?;
+            write_ends(&transaction, id, tail.ends_when_sealed())?;
+        }
+        drop(tails);
+        if let Some(until_seq) = until_seq {
+            transaction.execute("DELETE FROM journal WHERE seq <= ?1", [until_seq])?;
+        }
+        transaction.commit()?;
+        let mut tails = self.shared.tails_mut();
+        for &id in series {
+            tails.seal(id);
+        }
+        Ok(())
+    }
+
+    fn vacuum_slice(&mut self) {
+        match give_pages_back(&self.connection) {
+            Ok(is_more) => self.vacuuming = is_more,
+            Err(error) => {
+                tracing::warn!(
+                    fault = chain(&error),
+                    "the history cannot give free space back"
+                );
+                self.vacuuming = false;
+            }
+        }
+    }
+}
+
+/// Cuts free pages off the file; whether more are left.
+fn give_pages_back(connection: &Connection) -> rusqlite::Result<bool> {
+    // The pragma frees a page per step, so every row has to be fetched.
+    connection.pragma(None, "incremental_vacuum", VACUUM_PAGES, |_row| Ok(()))?;
+    let n_free: u32 = connection.pragma_query_value(None, "freelist_count", |row| row.get(0))?;
+    if n_free == 0 {
+        // The file itself becomes shorter once the log is copied into it.
+        connection.pragma(None, "wal_checkpoint", "PASSIVE", |_row| Ok(()))?;
+    }
+    Ok(n_free > 0)
+}
+
+/// Remembers where the chunks of a series begin and end, so that a start need not look.
+pub(super) fn write_ends(
+    connection: &Connection,
+    series: u32,
+    ends: SealedEnds,
+) -> rusqlite::Result<()> {
+    let sql = "UPDATE series SET first_at = ?2, last_at = ?3, last_value = ?4,
+               last_decimals = ?5, last_quality = ?6 WHERE id = ?1";
+    connection.prepare_cached(sql)?.execute(params![
+        series,
+        ends.first_ms,
+        ends.last.map(|last| last.at_ms()),
+        ends.last.map(|last| last.value),
+        ends.last.map(|last| last.decimals()),
+        ends.last.map(|last| last.quality().bits()),
+    ])?;
+    Ok(())
+}

@@ -1,0 +1,243 @@
+use std::collections::HashMap;
+
+use model::SeriesKey;
+
+use crate::journal::JournalRow;
+use crate::point::{self, Point};
+
+/// What memory knows of every series: its id, its unsealed points, its first and last moment.
+///
+/// The poll journal on disk says the same; this is what it means, replayed.
+#[derive(Debug, Default)]
+pub(super) struct Tails {
+    ids: HashMap<SeriesKey, u32>,
+    tails: HashMap<u32, Tail>,
+    n_points: usize,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Tail {
+    /// By time, each instant once.
+    points: Vec<Point>,
+    sealed: SealedEnds,
+}
+
+/// Where the chunks of a series begin and end.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct SealedEnds {
+    pub(super) first_ms: Option<i64>,
+    pub(super) last: Option<Point>,
+}
+
+impl Tail {
+    pub(super) fn points(&self) -> &[Point] {
+        &self.points
+    }
+
+    /// The newest sample of the series, sealed or not.
+    pub(super) fn last(&self) -> Option<Point> {
+        let unsealed = self.points.last().copied();
+        match (unsealed, self.sealed.last) {
+            (Some(unsealed), Some(sealed)) if unsealed.at_ms() < sealed.at_ms() => Some(sealed),
+            (unsealed, sealed) => unsealed.or(sealed),
+        }
+    }
+
+    /// The instant of the oldest sample of the series, sealed or not.
+    pub(super) fn first_ms(&self) -> Option<i64> {
+        let unsealed = self.points.first().map(|point| point.at_ms());
+        unsealed.into_iter().chain(self.sealed.first_ms).min()
+    }
+
+    pub(super) fn sealed_ends(&self) -> SealedEnds {
+        self.sealed
+    }
+
+    /// The ends once the unsealed points are in chunks too.
+    pub(super) fn ends_when_sealed(&self) -> SealedEnds {
+        SealedEnds {
+            first_ms: self.first_ms(),
+            last: self.last(),
+        }
+    }
+}
+
+impl Tails {
+    pub(super) fn id(&self, series: SeriesKey) -> Option<u32> {
+        self.ids.get(&series).copied()
+    }
+
+    pub(super) fn tail(&self, id: u32) -> Option<&Tail> {
+        self.tails.get(&id)
+    }
+
+    pub(super) fn of(&self, series: SeriesKey) -> Option<&Tail> {
+        self.tail(self.id(series)?)
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = &Tail> {
+        self.tails.values()
+    }
+
+    pub(super) fn n_series(&self) -> usize {
+        self.ids.len()
+    }
+
+    pub(super) fn n_points(&self) -> usize {
+        self.n_points
+    }
+
+    /// Ids with unsealed points, ascending as the chunks lie on the disk.
+    pub(super) fn unsealed(&self) -> Vec<u32> {
+        let mut ids: Vec<u32> = self
+            .tails
+            .iter()
+            .filter(|(_, tail)| !tail.points.is_empty())
+            .map(|(id, _)| *id)
+            .collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    pub(super) fn register(&mut self, series: SeriesKey, id: u32) {
+        self.ids.insert(series, id);
+    }
+
+    pub(super) fn set_sealed_ends(&mut self, id: u32, ends: SealedEnds) {
+        self.tails.entry(id).or_default().sealed = ends;
+    }
+
+    pub(super) fn apply(&mut self, row: &JournalRow) {
+        match row {
+            JournalRow::Samples(samples) => self.add(samples),
+            JournalRow::Deletion { series, before_ms } => self.delete_before(*series, *before_ms),
+        }
+    }
+
+    fn add(&mut self, samples: &[(u32, Point)]) {
+        let mut out_of_order = Vec::new();
+        for &(id, point) in samples {
+            let tail = self.tails.entry(id).or_default();
+            if tail
+                .points
+                .last()
+                .is_some_and(|last| last.at_ms() >= point.at_ms())
+            {
+                out_of_order.push(id);
+            }
+            tail.points.push(point);
+            self.n_points += 1;
+        }
+        out_of_order.sort_unstable();
+        out_of_order.dedup();
+        for id in out_of_order {
+            let tail = self.tails.entry(id).or_default();
+            self.n_points -= tail.points.len();
+            point::sort_and_dedup(&mut tail.points);
+            self.n_points += tail.points.len();
+        }
+    }
+
+    /// The points of a series are in chunks now.
+    pub(super) fn seal(&mut self, id: u32) {
+        if let Some(tail) = self.tails.get_mut(&id) {
+            tail.sealed = tail.ends_when_sealed();
+            self.n_points -= tail.points.len();
+            tail.points = Vec::new();
+        }
+    }
+
+    fn delete_before(&mut self, id: u32, before_ms: i64) {
+        if let Some(tail) = self.tails.get_mut(&id) {
+            let n_gone = tail
+                .points
+                .partition_point(|point| point.at_ms() < before_ms);
+            tail.points.drain(..n_gone);
+            self.n_points -= n_gone;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::Quality;
+
+    fn add(tails: &mut Tails, run: &[(i64, f64)]) {
+        let samples = run
+            .iter()
+            .map(|&(at_ms, value)| (1, Point::new(at_ms, value, 0, Quality::MEASURED)))
+            .collect();
+        tails.apply(&JournalRow::Samples(samples));
+    }
+
+    #[track_caller]
+    fn check(tails: &Tails, points: &[(i64, f64)]) {
+        let tail = tails.tail(1).unwrap();
+        let found: Vec<(i64, f64)> = tail.points().iter().map(|p| (p.at_ms(), p.value)).collect();
+        assert_eq!(found, points);
+        assert_eq!(tails.n_points(), points.len());
+        assert_eq!(
+            tail.last().map(|last| last.at_ms()),
+            points.last().map(|p| p.0)
+        );
+        assert_eq!(tail.first_ms(), points.first().map(|p| p.0));
+    }
+
+    #[test]
+    fn late_and_repeated_points_are_sorted_in() {
+        let mut tails = Tails::default();
+        add(&mut tails, &[(10, 1.0), (5, 1.0), (7, 1.0), (10, 2.0)]);
+        check(&tails, &[(5, 1.0), (7, 1.0), (10, 2.0)]);
+        add(&mut tails, &[(12, 1.0)]);
+        add(&mut tails, &[(7, 3.0), (6, 1.0)]);
+        check(
+            &tails,
+            &[(5, 1.0), (6, 1.0), (7, 3.0), (10, 2.0), (12, 1.0)],
+        );
+    }
+
+    #[test]
+    fn the_newest_is_the_latest_by_time_and_not_by_arrival() {
+        let mut tails = Tails::default();
+        add(&mut tails, &[(10, 1.0)]);
+        add(&mut tails, &[(5, 2.0)]);
+        assert_eq!(tails.tail(1).unwrap().last().unwrap().value, 1.0);
+        add(&mut tails, &[(10, 3.0)]);
+        assert_eq!(tails.tail(1).unwrap().last().unwrap().value, 3.0);
+    }
+
+    #[test]
+    fn sealing_forgets_the_points_and_remembers_the_ends() {
+        let mut tails = Tails::default();
+        add(&mut tails, &[(5, 1.0), (10, 1.0)]);
+        tails.seal(1);
+        add(&mut tails, &[(7, 2.0)]);
+        let tail = tails.tail(1).unwrap();
+        assert_eq!(
+            (tail.first_ms(), tail.last().unwrap().at_ms()),
+            (Some(5), 10)
+        );
+        add(&mut tails, &[(10, 3.0)]);
+        assert_eq!(tails.tail(1).unwrap().last().unwrap().value, 3.0);
+        assert_eq!(tails.n_points(), 2);
+    }
+
+    #[test]
+    fn deletion_takes_what_came_before_it_and_not_what_comes_after() {
+        let mut tails = Tails::default();
+        add(&mut tails, &[(5, 1.0), (10, 1.0)]);
+        tails.apply(&JournalRow::Deletion {
+            series: 1,
+            before_ms: 10,
+        });
+        check(&tails, &[(10, 1.0)]);
+        add(&mut tails, &[(6, 1.0)]);
+        check(&tails, &[(6, 1.0), (10, 1.0)]);
+        tails.apply(&JournalRow::Deletion {
+            series: 1,
+            before_ms: 100,
+        });
+        check(&tails, &[]);
+    }
+}

@@ -1,0 +1,329 @@
+use std::time::Duration;
+
+use jiff::Timestamp;
+use model::{SeriesKey, ValueKind};
+
+use crate::{HistoryError, Sample, Span};
+
+/// A day by the second or nearly two years by ten minutes; a chart draws a hundredth of it.
+pub const STEPS_MAX: u64 = 100_000;
+
+/// One series over a span, in equal steps: what a chart draws.
+///
+/// - **Shape**: step `i` covers `from + i * step` up to, not including, the next one; the last
+///   one ends where the span does. Times are UTC.
+/// - **Hold**: a reading stands from its instant until the next one, at most for `hold`; one
+///   from before the span stands into it.
+/// - **Unit**: that of the measurand. A gauge holds the time-weighted mean of the step, a counter
+///   or state the last value that stood in it.
+/// - **Gaps**: a step in which no reading stands is `None`, never `0.0`; `coverage` is the share
+///   (0 to 1) of the step in which one does.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SteppedSeries {
+    pub series: SeriesKey,
+    pub from: Timestamp,
+    pub step: Duration,
+    pub values: Vec<Option<f64>>,
+    pub minima: Vec<Option<f64>>,
+    pub maxima: Vec<Option<f64>>,
+    pub coverage: Vec<f32>,
+}
+
+/// A checked span in checked steps, in milliseconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StepGrid {
+    pub(crate) from_ms: i64,
+    pub(crate) until_ms: i64,
+    step_ms: i64,
+    hold_ms: i64,
+    n_steps: usize,
+}
+
+impl StepGrid {
+    /// # Errors
+    ///
+    /// [`HistoryError::EmptySpan`], [`HistoryError::BrokenStep`], and
+    /// [`HistoryError::TooManySteps`] above [`STEPS_MAX`].
+    pub fn new(span: Span, step: Duration, hold: Duration) -> Result<Self, HistoryError> {
+        let (from_ms, until_ms) = span.milliseconds()?;
+        let step_ms = i64::try_from(step.as_millis()).unwrap_or(i64::MAX);
+        if step_ms == 0 || step.subsec_nanos() % 1_000_000 != 0 {
+            return Err(HistoryError::BrokenStep { step });
+        }
+        let n_steps = (until_ms - from_ms - 1) / step_ms + 1;
+        if n_steps as u64 > STEPS_MAX {
+            return Err(HistoryError::TooManySteps {
+                steps: n_steps as u64,
+                max: STEPS_MAX,
+            });
+        }
+        Ok(Self {
+            from_ms,
+            until_ms,
+            step_ms,
+            // A reading stands at least for as long as the store can tell instants apart.
+            hold_ms: i64::try_from(hold.as_millis()).unwrap_or(i64::MAX).max(1),
+            n_steps: n_steps as usize,
+        })
+    }
+
+    /// From here on a reading can stand within the span.
+    pub(crate) fn first_needed_ms(&self) -> i64 {
+        self.from_ms.saturating_sub(self.hold_ms).saturating_add(1)
+    }
+
+    fn step_of(&self, at_ms: i64) -> usize {
+        ((at_ms - self.from_ms) / self.step_ms) as usize
+    }
+
+    fn start_of(&self, step: usize) -> i64 {
+        self.from_ms + step as i64 * self.step_ms
+    }
+
+    fn end_of(&self, step: usize) -> i64 {
+        self.start_of(step)
+            .saturating_add(self.step_ms)
+            .min(self.until_ms)
+    }
+}
+
+/// Steps sorted samples of one series, from `hold` before the span until its end.
+///
+/// Engines that hold raw samples answer [`read_stepped`](crate::HistoryStore::read_stepped) by it.
+pub fn step_samples(series: SeriesKey, samples: &[Sample], grid: &StepGrid) -> SteppedSeries {
+    step_values(
+        series,
+        samples
+            .iter()
+            .map(|sample| (sample.at.as_millisecond(), sample.value)),
+        grid,
+    )
+}
+
+pub(crate) fn step_values(
+    series: SeriesKey,
+    readings: impl Iterator<Item = (i64, f64)>,
+    grid: &StepGrid,
+) -> SteppedSeries {
+    let mut steps = vec![Step::default(); grid.n_steps];
+    let mut readings = readings
+        .skip_while(|(at_ms, _)| *at_ms < grid.first_needed_ms())
+        .take_while(|(at_ms, _)| *at_ms < grid.until_ms)
+        .peekable();
+    while let Some((at_ms, value)) = readings.next() {
+        let next_ms = readings
+            .peek()
+            .map_or(grid.until_ms, |(next_ms, _)| *next_ms);
+        let until_ms = at_ms.saturating_add(grid.hold_ms).min(next_ms);
+        stand(&mut steps, grid, at_ms.max(grid.from_ms), until_ms, value);
+    }
+    let mean_of = |step: &Step| match series.measurand.kind() {
+        ValueKind::Gauge => step.mean(),
+        ValueKind::Counter | ValueKind::State => step.last,
+    };
+    SteppedSeries {
+        series,
+        from: Timestamp::from_millisecond(grid.from_ms).expect("it was a timestamp before"),
+        step: Duration::from_millis(grid.step_ms as u64),
+        values: steps.iter().map(mean_of).collect(),
+        minima: steps.iter().map(|step| step.least).collect(),
+        maxima: steps.iter().map(|step| step.most).collect(),
+        coverage: steps
+            .iter()
+            .map(|step| step.share.min(1.0) as f32)
+            .collect(),
+    }
+}
+
+/// Adds a value that stands from `from_ms` until `until_ms` to every step it touches.
+fn stand(steps: &mut [Step], grid: &StepGrid, from_ms: i64, until_ms: i64, value: f64) {
+    if until_ms <= from_ms {
+        return;
+    }
+    for (i, step) in steps
+        .iter_mut()
+        .enumerate()
+        .take(grid.step_of(until_ms - 1) + 1)
+        .skip(grid.step_of(from_ms))
+    {
+        let (start, end) = (grid.start_of(i), grid.end_of(i));
+        let stood_ms = until_ms.min(end) - from_ms.max(start);
+        step.add(value, stood_ms as f64 / (end - start) as f64);
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Step {
+    /// Sum of value × share of the step: no overflow, as shares sum up to one.
+    weighted: f64,
+    share: f64,
+    least: Option<f64>,
+    most: Option<f64>,
+    last: Option<f64>,
+}
+
+impl Step {
+    fn add(&mut self, value: f64, share: f64) {
+        self.weighted += value * share;
+        self.share += share;
+        self.least = Some(self.least.map_or(value, |least| least.min(value)));
+        self.most = Some(self.most.map_or(value, |most| most.max(value)));
+        self.last = Some(value);
+    }
+
+    /// Kept within the extremes, so that a constant value is its own mean to the last bit.
+    fn mean(&self) -> Option<f64> {
+        let (least, most) = (self.least?, self.most?);
+        Some((self.weighted / self.share).max(least).min(most))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::{Measurand, Phase, PointId, Quantity};
+    use proptest::prelude::*;
+
+    fn series(quantity: Quantity) -> SeriesKey {
+        SeriesKey {
+            point: PointId(1),
+            measurand: Measurand::new(quantity, Phase::Total),
+        }
+    }
+
+    fn span(from_ms: i64, until_ms: i64) -> Span {
+        let at = |ms| Timestamp::from_millisecond(ms).unwrap();
+        Span {
+            from: at(from_ms),
+            until: at(until_ms),
+        }
+    }
+
+    fn grid(from_ms: i64, until_ms: i64, step_ms: u64, hold_ms: u64) -> StepGrid {
+        StepGrid::new(
+            span(from_ms, until_ms),
+            Duration::from_millis(step_ms),
+            Duration::from_millis(hold_ms),
+        )
+        .unwrap()
+    }
+
+    /// Asks for every millisecond which reading stands.
+    fn naive(readings: &[(i64, f64)], grid: &StepGrid, kind: ValueKind) -> Vec<[Option<f64>; 4]> {
+        let standing = |ms: i64| {
+            readings
+                .iter()
+                .rfind(|(at_ms, _)| *at_ms <= ms)
+                .filter(|(at_ms, _)| ms - at_ms < grid.hold_ms)
+                .map(|(_, value)| *value)
+        };
+        (0..grid.n_steps)
+            .map(|i| {
+                let all: Vec<i64> = (grid.start_of(i)..grid.end_of(i)).collect();
+                let stood: Vec<f64> = all.iter().filter_map(|ms| standing(*ms)).collect();
+                let value = match kind {
+                    ValueKind::Gauge => {
+                        (!stood.is_empty()).then(|| stood.iter().sum::<f64>() / stood.len() as f64)
+                    }
+                    _ => stood.last().copied(),
+                };
+                [
+                    value,
+                    stood.iter().copied().reduce(f64::min),
+                    stood.iter().copied().reduce(f64::max),
+                    Some(stood.len() as f64 / all.len() as f64),
+                ]
+            })
+            .collect()
+    }
+
+    #[track_caller]
+    fn check(quantity: Quantity, readings: &[(i64, f64)], grid: &StepGrid) {
+        let stepped = step_values(series(quantity), readings.iter().copied(), grid);
+        let expected = naive(readings, grid, quantity.kind());
+        assert_eq!(stepped.values.len(), expected.len());
+        for (i, expected) in expected.into_iter().enumerate() {
+            let found = [
+                stepped.values[i],
+                stepped.minima[i],
+                stepped.maxima[i],
+                Some(f64::from(stepped.coverage[i])),
+            ];
+            for (found, expected) in found.into_iter().zip(expected) {
+                assert_eq!(found.is_some(), expected.is_some(), "step {i}");
+                let difference = found.unwrap_or(0.0) - expected.unwrap_or(0.0);
+                assert!(
+                    difference.abs() < 1e-6,
+                    "step {i}: {found:?} is not {expected:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_mean_weighs_by_time_and_not_by_count() {
+        let readings = [(0, 10.0), (900, 20.0), (950, 20.0)];
+        let stepped = step_values(
+            series(Quantity::ActivePower),
+            readings.into_iter(),
+            &grid(0, 1000, 1000, 3000),
+        );
+        assert_eq!(stepped.values, [Some(11.0)]);
+    }
+
+    #[test]
+    fn the_last_step_may_be_shorter_and_is_wholly_covered() {
+        let stepped = step_values(
+            series(Quantity::ActivePower),
+            [(0, 5.0)].into_iter(),
+            &grid(0, 1500, 1000, 3000),
+        );
+        assert_eq!(stepped.values, [Some(5.0), Some(5.0)]);
+        assert_eq!(stepped.coverage, [1.0, 1.0]);
+    }
+
+    #[test]
+    fn spans_and_steps_that_make_no_sense_are_refused() {
+        let new = |from, until, step| StepGrid::new(span(from, until), step, Duration::ZERO);
+        let second = Duration::from_secs(1);
+        assert!(matches!(
+            new(5, 5, second),
+            Err(HistoryError::EmptySpan { .. })
+        ));
+        assert!(matches!(
+            new(6, 5, second),
+            Err(HistoryError::EmptySpan { .. })
+        ));
+        for step in [Duration::ZERO, Duration::from_micros(1500)] {
+            assert!(matches!(
+                new(0, 5, step),
+                Err(HistoryError::BrokenStep { .. })
+            ));
+        }
+        let many = new(0, STEPS_MAX as i64 + 1, Duration::from_millis(1));
+        assert!(matches!(
+            many,
+            Err(HistoryError::TooManySteps { steps: 100_001, .. })
+        ));
+        assert!(new(0, STEPS_MAX as i64, Duration::from_millis(1)).is_ok());
+        assert!(new(0, 5, Duration::from_secs(u64::MAX)).is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn steps_are_what_asking_every_millisecond_gives(
+            readings in proptest::collection::btree_map(0..400i64, -1e6..1e6, 0..40),
+            (from, length) in (0..300i64, 1..200i64),
+            step in 1..80u64,
+            hold in 1..100u64,
+            quantity in prop_oneof![
+                Just(Quantity::ActivePower),
+                Just(Quantity::ActiveEnergyImport),
+                Just(Quantity::PowerFactorType),
+            ],
+        ) {
+            let readings: Vec<(i64, f64)> = readings.into_iter().collect();
+            check(quantity, &readings, &grid(from, from + length, step, hold));
+        }
+    }
+}
