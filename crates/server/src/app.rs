@@ -20,7 +20,7 @@ use crate::config_db::{ConfigDb, ConfigDbError};
 use crate::hosts::AllowedHosts;
 use crate::live::LiveBoard;
 use crate::site::{SiteDocument, SiteStore, SiteStoreError};
-use crate::users::{Users, UsersError, UsersSettings};
+use crate::users::{Users, UsersError};
 use crate::web::WebPages;
 
 /// File in the data folder that one server holds locked while it runs.
@@ -76,7 +76,7 @@ impl App {
             SqliteOptions::default(),
         )?);
         let site = SiteStore::open(db.clone(), Arc::clone(&clock), Catalogue::shipped()).await?;
-        let users = Users::open(db, Arc::clone(&clock), UsersSettings::default()).await?;
+        let users = Users::open(db, Arc::clone(&clock), config.access.users()).await?;
         let recorder = Arc::new(Recorder::start(
             Arc::clone(&store),
             RecorderOptions::default(),
@@ -86,8 +86,13 @@ impl App {
                 started_at: clock.now(),
                 clock,
                 users: Arc::new(users),
-                hosts: Arc::new(AllowedHosts::new([]).of_this_machine(config.listen)),
-                pages: Arc::new(WebPages::built_in("/")),
+                hosts: Arc::new(
+                    AllowedHosts::new(config.access.allowed_hosts.iter().flatten().cloned())
+                        .of_this_machine(config.listen),
+                ),
+                pages: Arc::new(WebPages::built_in(
+                    config.access.base_path.as_deref().unwrap_or("/"),
+                )),
                 site: Arc::new(site),
                 live: Arc::new(LiveBoard::default()),
                 history: store,

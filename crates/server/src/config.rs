@@ -1,9 +1,11 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::Deserialize;
 
 use crate::acquisition::Periods;
+use crate::users::UsersSettings;
 
 /// Settings of the process. What the site is lies in the data folder instead.
 #[derive(Debug, Clone)]
@@ -14,6 +16,55 @@ pub struct Config {
     /// clear beyond it.
     pub listen: SocketAddr,
     pub periods: Periods,
+    pub access: AccessOptions,
+}
+
+/// Who may come in and under which names; each left to its default where it is not given.
+#[derive(Debug, Clone, Default, Deserialize, clap::Args)]
+#[serde(deny_unknown_fields)]
+pub struct AccessOptions {
+    /// Let the profile User in, which has no password [default: true]
+    #[arg(long, env = "WATTLINE_ANONYMOUS_ACCESS", value_name = "BOOL")]
+    pub anonymous_access: Option<bool>,
+    /// End a session after so many minutes without use, except those of User [default: 30]
+    #[arg(long, env = "WATTLINE_SESSION_IDLE_MINUTES", value_name = "MINUTES")]
+    pub session_idle_minutes: Option<u32>,
+    /// Further name under which the server is asked for, such as that of a proxy; repeatable
+    #[arg(
+        long = "allow-host",
+        env = "WATTLINE_ALLOW_HOST",
+        value_name = "NAME",
+        value_delimiter = ','
+    )]
+    pub allowed_hosts: Option<Vec<String>>,
+    /// Path below which a proxy publishes the pages [default: /]
+    #[arg(long, env = "WATTLINE_BASE_PATH", value_name = "PATH")]
+    pub base_path: Option<String>,
+}
+
+impl AccessOptions {
+    /// These options, and those of `file` where these say nothing.
+    #[must_use]
+    pub fn or(self, file: AccessOptions) -> AccessOptions {
+        AccessOptions {
+            anonymous_access: self.anonymous_access.or(file.anonymous_access),
+            session_idle_minutes: self.session_idle_minutes.or(file.session_idle_minutes),
+            allowed_hosts: self.allowed_hosts.or(file.allowed_hosts),
+            base_path: self.base_path.or(file.base_path),
+        }
+    }
+
+    pub fn users(&self) -> UsersSettings {
+        let defaults = UsersSettings::default();
+        UsersSettings {
+            anonymous_access: self.anonymous_access.unwrap_or(defaults.anonymous_access),
+            session_idle_max: self
+                .session_idle_minutes
+                .map_or(defaults.session_idle_max, |minutes| {
+                    Duration::from_secs(60 * u64::from(minutes))
+                }),
+        }
+    }
 }
 
 /// The same settings as an optional file, each of them optional.
@@ -23,6 +74,8 @@ pub struct ConfigFile {
     pub data: Option<PathBuf>,
     pub listen: Option<SocketAddr>,
     pub log: Option<String>,
+    #[serde(default)]
+    pub access: AccessOptions,
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -7,7 +7,7 @@ use clap::Args;
 use server::acquisition::Periods;
 use server::app::App;
 use server::clock::SystemClock;
-use server::config::Config;
+use server::config::{AccessOptions, Config};
 use server::site::SiteDocument;
 use simulator::{Plant, Simulation, SimulationOptions};
 use tokio_util::sync::CancellationToken;
@@ -31,6 +31,8 @@ pub(crate) struct Demo {
     /// Address and port of the plant's control interface for tests; off unless given
     #[arg(long, value_name = "ADDR:PORT")]
     control: Option<SocketAddr>,
+    #[command(flatten)]
+    access: AccessOptions,
 }
 
 pub(crate) async fn run(arguments: Demo, shutdown: CancellationToken) -> anyhow::Result<()> {
@@ -60,6 +62,7 @@ pub(crate) async fn run(arguments: Demo, shutdown: CancellationToken) -> anyhow:
         data,
         listen: arguments.listen,
         periods: Periods::default(),
+        access: arguments.access,
     };
     let app = App::build(&config, Arc::new(SystemClock)).await?;
     let mut document = if app.is_empty() {

@@ -15,7 +15,7 @@ use clap::{Args, Parser, Subcommand};
 use server::acquisition::Periods;
 use server::app::App;
 use server::clock::SystemClock;
-use server::config::{Config, ConfigFile};
+use server::config::{AccessOptions, Config, ConfigFile};
 use server::site::SiteDocument;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -61,6 +61,8 @@ struct Serve {
     /// These settings as a TOML file; arguments and environment come first
     #[arg(long, env = "WATTLINE_CONFIG", value_name = "FILE")]
     config: Option<PathBuf>,
+    #[command(flatten)]
+    access: AccessOptions,
 }
 
 fn main() -> ExitCode {
@@ -115,6 +117,7 @@ async fn serve(
             .or(file.listen)
             .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080))),
         periods: Periods::default(),
+        access: arguments.access.or(file.access),
     };
     let document = arguments
         .site
