@@ -47,7 +47,10 @@ impl DeviceProfile {
                     quantity,
                     ..value.measurand
                 };
-                known.get(&(value.channel, measurand)).copied()
+                // An extreme of P occurred at another moment than that of the power factor.
+                let is_simultaneous = !measurand.statistic.is_extreme();
+                let power = known.get(&(value.channel, measurand)).copied();
+                power.filter(|_| is_simultaneous)
             };
             match value.measurand.quantity {
                 Quantity::PowerFactor => {

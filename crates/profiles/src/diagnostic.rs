@@ -93,7 +93,8 @@ impl<'t> Findings<'t> {
     }
 }
 
-/// The candidate that `word` was probably meant to be.
+/// The candidate that `word` was probably meant to be: the shortest that goes on with an
+/// underscore (`timeout_ms` for `timeout`), else the one with the fewest letters changed.
 pub(crate) fn nearest<'c>(
     word: &str,
     candidates: impl IntoIterator<Item = &'c str>,
@@ -102,11 +103,16 @@ pub(crate) fn nearest<'c>(
     let distance_max = (word.chars().count() / 3).max(1);
     candidates
         .into_iter()
-        .map(|candidate| {
+        .filter_map(|candidate| {
+            let goes_on = candidate
+                .strip_prefix(word)
+                .is_some_and(|rest| rest.starts_with('_'));
+            if goes_on {
+                return Some((0, candidate.len(), candidate));
+            }
             let distance = strsim::osa_distance(word, candidate);
-            (distance, candidate)
+            (distance <= distance_max).then_some((distance, 0, candidate))
         })
-        .filter(|(distance, _)| *distance <= distance_max)
         .min()
-        .map(|(_, candidate)| candidate)
+        .map(|(.., candidate)| candidate)
 }

@@ -95,9 +95,11 @@ impl TableWords<'_> {
             self.write(address, Encoding::Datetime, now);
         }
         for register in &self.table.registers {
-            if let Some(address) = register.occurred_at {
-                let at = source.occurred_at(channel, register.measurand);
-                let raw = at.map_or(0, device_seconds_from_timestamp);
+            // Zero is "never"; of values that share their time, one that has it is enough.
+            if let Some(address) = register.occurred_at
+                && let Some(at) = source.occurred_at(channel, register.measurand)
+            {
+                let raw = device_seconds_from_timestamp(at);
                 self.write(address, Encoding::Datetime, raw);
             }
             match self.profile.device_value(source, channel, register) {

@@ -49,6 +49,12 @@ impl<'t> Fields<'t> {
         self.table.contains_key(key)
     }
 
+    /// Whether `key` is a list with something in it.
+    pub(super) fn has_entries(&self, key: &str) -> bool {
+        let value = self.table.get(key).map(Spanned::get_ref);
+        value.is_some_and(|value| value.as_array().is_some_and(|array| !array.is_empty()))
+    }
+
     fn value(&self, key: &'static str) -> Option<&'t Spanned<DeValue<'t>>> {
         self.asked.borrow_mut().push(key);
         self.table.get(key)

@@ -19,8 +19,11 @@ pub(super) fn read(root: &Fields<'_>) -> Option<IdentityRules> {
         inside(entry, block.as_ref(), &words_at(start, words));
         Some((start, words))
     });
-    if reads.is_empty() && !fields.has("reads") {
-        fields.require::<()>("reads", None);
+    if !fields.has_entries("reads") {
+        fields.findings().report(
+            fields.span(),
+            "say under `reads` which registers tell the identity",
+        );
     }
     let spans: Vec<Range<u32>> = reads
         .iter()
@@ -88,7 +91,18 @@ fn rule(entry: &Fields<'_>, reads: &[Range<u32>]) -> Option<Rule> {
         }
         (None, Some(codes)) => Rule::OneOf {
             address: address?,
-            codes: codes.into_iter().map(|(code, _)| code as u16).collect(),
+            codes: codes
+                .into_iter()
+                .filter_map(|(code, span)| {
+                    let word = u16::try_from(code).ok();
+                    if word.is_none() {
+                        entry
+                            .findings()
+                            .report(&span, format!("`{code}` does not fit into a register"));
+                    }
+                    word
+                })
+                .collect(),
         },
         _ => {
             entry.findings().report(

@@ -148,9 +148,9 @@ fn check_instances(parts: &Parts, placed: &Placed, findings: &Findings<'_>) {
         findings.report_with_hint(
             &placed.span,
             format!(
-                "table `{}` has {instances} instances, but the product has {} {kind} channels",
+                "table `{}` measures `{}`, but the product has no such channel",
                 table.id,
-                channels.unwrap_or(0)
+                table.channel(instances)
             ),
             format!("say how many there are under [channels], such as `{kind} = {instances}`"),
         );
@@ -239,7 +239,13 @@ fn check_one_answer(parts: &Parts, placed: &Placed, findings: &Findings<'_>) {
 fn check_tables_apart(parts: &Parts, placed: &[Placed], findings: &Findings<'_>) {
     let instances = placed.iter().flat_map(|placed| {
         let table = &placed.table;
-        (0..u32::from(parts.instances(table))).map(move |behind| {
+        // Instances that lie in one another were already reported.
+        let apart = if table.stride < table.words {
+            1
+        } else {
+            parts.instances(table)
+        };
+        (0..u32::from(apart)).map(move |behind| {
             let offset = behind * u32::from(table.stride);
             Occupied {
                 words: table.span().start + offset..table.span().end + offset,

@@ -44,17 +44,10 @@ pub(crate) fn read(text: &str, findings: &Findings<'_>, catalogue: &Catalogue) -
     }
     let root = Fields::new(document.get_ref(), 0..0, findings);
     root.require("schema", root.integer("schema", SCHEMA..=SCHEMA));
-    let base = root.text("extends").and_then(|id| {
-        let base = catalogue.parts(&id);
-        if base.is_none() {
-            findings.report_with_hint(
-                &root.span_of("extends"),
-                format!("there is no profile `{id}` to extend"),
-                suggestion(&id, &catalogue.ids()),
-            );
-        }
-        base
-    });
+    let base = match root.text("extends") {
+        Some(id) => Some(base(&root, &id, catalogue)?),
+        None => None,
+    };
     let mut parts = head::read(&root, base);
     link::read(&root, parts.as_mut());
     if let Some(rules) = identity::read(&root)
@@ -71,4 +64,17 @@ pub(crate) fn read(text: &str, findings: &Findings<'_>, catalogue: &Catalogue) -
         parts.tables = placed.into_iter().map(|placed| placed.table).collect();
     }
     parts
+}
+
+/// What the profile extends. Without it nothing else can be judged.
+fn base<'c>(root: &Fields<'_>, id: &str, catalogue: &'c Catalogue) -> Option<&'c Parts> {
+    let base = catalogue.parts(id);
+    if base.is_none() {
+        root.findings().report_with_hint(
+            &root.span_of("extends"),
+            format!("there is no profile `{id}` to extend"),
+            suggestion(id, &catalogue.ids()),
+        );
+    }
+    base
 }

@@ -58,7 +58,7 @@ fn read_one(fields: &Fields<'_>, provenance: &Provenance, sources: &[Source]) ->
         .or(provenance.confidence);
     let confidence = fields.require("confidence", confidence);
     let keys = source_keys(fields, sources).unwrap_or_else(|| provenance.sources.clone());
-    if keys.is_empty() && !fields.has("sources") {
+    if keys.is_empty() && !fields.has_entries("sources") {
         fields.findings().report_with_hint(
             fields.span(),
             "this register has no source",
@@ -206,6 +206,13 @@ fn remainder(
 
 fn check_encoding(fields: &Fields<'_>, measurand: Measurand, encoding: Encoding) {
     let is_instant = measurand.unit() == Unit::Instant;
+    let is_code = measurand.unit() == Unit::Code;
+    if (is_instant || is_code) && fields.has("scale") {
+        fields.findings().report(
+            &fields.span_of("scale"),
+            format!("`{measurand}` is no amount and takes no scale"),
+        );
+    }
     if is_instant != (encoding == Encoding::Datetime) {
         let message = if is_instant {
             format!("`{measurand}` is a moment and needs the type `datetime`")
