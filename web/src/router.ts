@@ -5,16 +5,16 @@
  * others import from here. Pages are chunks of their own, fetched when first opened.
  */
 import { createRouter } from 'sv-router';
-import Shell from './Shell.svelte';
 
 export const { p, navigate, isActive, route, preload } = createRouter({
   '/login': () => import('./pages/login/Login.svelte'),
   '/': {
-    layout: Shell,
+    layout: () => import('./Shell.svelte'),
     '/': () => import('./pages/home/Home.svelte'),
     // The same page for all three, so that going from one to another keeps it mounted.
     '/monitor': {
       '/': () => import('./pages/monitor/Monitor.svelte'),
+      '/device': { '/:device': () => import('./pages/monitor/Monitor.svelte') },
       '/:point': {
         '/': () => import('./pages/monitor/Monitor.svelte'),
         '/:tab': () => import('./pages/monitor/Monitor.svelte'),

@@ -18,6 +18,15 @@ export const api = createClient<paths>({
   headers: { 'x-wattline': '1' },
 });
 
+/** Calls `listener` when the server answers a request of ours that nobody is logged in any more. */
+export function onSessionLost(listener: () => void): void {
+  api.use({
+    onResponse({ response, schemaPath }) {
+      if (response.status === 401 && schemaPath !== '/api/v1/session') listener();
+    },
+  });
+}
+
 /** Why a request gave no data: the server's own words, or that there is no server. */
 export class Failure extends Error {
   constructor(

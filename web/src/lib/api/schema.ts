@@ -163,6 +163,7 @@ export interface paths {
   '/api/v1/site': { get: Answers<components['schemas']['Site']> };
   '/api/v1/devices': { get: Answers<components['schemas']['Device'][]> };
   '/api/v1/points': { get: Answers<components['schemas']['Point'][]> };
+  '/api/v1/configuration': { put: Body<Record<string, never>> & Nothing };
   '/api/v1/overview': { get: Answers<components['schemas']['Overview']> };
   '/api/v1/circuits/{id}/history': {
     get: ById & {

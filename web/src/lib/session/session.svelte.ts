@@ -19,6 +19,8 @@ export class Session {
   welcome = $state.raw<Welcome | undefined>();
   /** The server ended the session, not the person: the log-in page says so. */
   ended = $state(false);
+  /** The person logged out: nobody is to be led back to where he was. */
+  left = $state(false);
   /** Why the server could not be asked at all. */
   failure = $state.raw<Failure | undefined>();
 
@@ -41,12 +43,14 @@ export class Session {
     const body = { profile, language, ...(password === undefined ? {} : { password }) };
     this.current = await send(api.POST('/api/v1/session', { body }));
     this.ended = false;
+    this.left = false;
   }
 
   async logOut(): Promise<void> {
     await send(api.DELETE('/api/v1/session'));
-    this.current = null;
+    this.left = true;
     this.ended = false;
+    this.current = null;
   }
 
   async changePassword(current: string, wanted: string): Promise<void> {

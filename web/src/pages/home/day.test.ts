@@ -1,0 +1,70 @@
+import { describe, expect, it, test } from 'vitest';
+import { clockAt, endOfDay, hourBars, hourTicks, peak, runs } from './day';
+
+const PARIS = 'Europe/Paris';
+const WINTER = Date.parse('2026-11-19T23:00:00Z');
+const SPRING_FORWARD = Date.parse('2026-03-28T23:00:00Z');
+const FALL_BACK = Date.parse('2026-10-24T22:00:00Z');
+
+describe('the site’s day', () => {
+  const hours = (from: number, zone = PARIS) => (endOfDay(from, zone) - from) / 3_600_000;
+
+  test('has 23, 24 or 25 hours', () => {
+    expect(hours(WINTER)).toBe(24);
+    expect(hours(SPRING_FORWARD)).toBe(23);
+    expect(hours(FALL_BACK)).toBe(25);
+  });
+
+  test('may change by half an hour', () => {
+    expect(hours(Date.parse('2026-10-03T13:30:00Z'), 'Australia/Lord_Howe')).toBe(23.5);
+  });
+
+  test('is marked by the clock on the wall, also when that is changed', () => {
+    const labels = (from: number) =>
+      hourTicks(from, endOfDay(from, PARIS), PARIS, 6).map((tick) => tick.label);
+    const expected = ['00:00', '06:00', '12:00', '18:00', '00:00'];
+    expect(labels(WINTER)).toEqual(expected);
+    expect(labels(SPRING_FORWARD)).toEqual(expected);
+    expect(labels(FALL_BACK)).toEqual(expected);
+  });
+
+  test('is read in the zone of the site', () => {
+    expect(clockAt(WINTER, PARIS)).toBe('00:00');
+    expect(clockAt(WINTER, 'Asia/Kolkata')).toBe('04:30');
+  });
+});
+
+it('splits values into runs and gaps', () => {
+  expect(runs([])).toEqual([]);
+  expect(runs([1, 2, null, 3])).toEqual([
+    { from: 0, until: 2, isGap: false },
+    { from: 2, until: 3, isGap: true },
+    { from: 3, until: 4, isGap: false },
+  ]);
+});
+
+it('finds the peak and when its step began', () => {
+  const from = '2026-11-19T23:00:00Z';
+  expect(peak({ from, step_s: 600, values: [5, null, 9, 9] })).toEqual({
+    value: 9,
+    at_ms: WINTER + 1_200_000,
+  });
+  expect(peak({ from, step_s: 600, values: [null] })).toBeNull();
+});
+
+describe('the energy of each hour', () => {
+  const from = '2026-11-19T23:00:00Z';
+  const bars = (values: (number | null)[]) => hourBars({ from, step_s: 1200, values });
+
+  test('is the sum of its steps', () => {
+    expect(bars([300, 600, 900, 300])).toEqual([
+      { from_ms: WINTER, wh: 600, coverage: 1 },
+      { from_ms: WINTER + 3_600_000, wh: 100, coverage: 1 / 3 },
+    ]);
+  });
+
+  test('says how much of it was measured, and is none when nothing was', () => {
+    expect(bars([300, null, 900])).toEqual([{ from_ms: WINTER, wh: 400, coverage: 2 / 3 }]);
+    expect(bars([null, null, null])[0]).toEqual({ from_ms: WINTER, wh: null, coverage: 0 });
+  });
+});
