@@ -154,11 +154,12 @@ impl DeviceProfile {
     /// Models are told apart by their last word (`I-35`), since nobody publishes how devices
     /// write the rest; a name that was cut to its field is taken for all that it can stand for.
     fn is_name_of_a_model(&self, name: &str) -> bool {
+        // A space at the cut is gone.
+        let fills_its_field = name.len() >= NAME_CHARACTERS - 1;
         let name = letters_and_digits(name);
         self.head().models.iter().any(|model| {
             let last_word = model.rsplit(' ').next().unwrap_or(model);
-            let is_cut =
-                name.len() + 3 >= NAME_CHARACTERS && letters_and_digits(model).starts_with(&name);
+            let is_cut = fills_its_field && letters_and_digits(model).starts_with(&name);
             is_cut || has_word(&name, &letters_and_digits(last_word))
         })
     }
