@@ -159,7 +159,12 @@ pub(super) struct QuantityView {
 }
 
 impl PointView {
-    pub(super) fn of(point: &MeasuringPoint, site: &Site, live: &LiveBoard, now: Timestamp) -> Self {
+    pub(super) fn of(
+        point: &MeasuringPoint,
+        site: &Site,
+        live: &LiveBoard,
+        now: Timestamp,
+    ) -> Self {
         let mount = site.mount_of(point.id, now);
         let device = mount.and_then(|mount| site.device(mount.device));
         let quantities = mount.zip(device).map_or_else(Vec::new, |(mount, device)| {

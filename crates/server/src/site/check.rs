@@ -317,23 +317,28 @@ fn check_mounts(
         devices.iter().map(|device| (device.id.0, device)).collect();
     let points: HashMap<u32, &MeasuringPoint> =
         points.iter().map(|point| (point.id.0, point)).collect();
+    let point_ids: HashSet<u32> = document.points.iter().map(|point| point.id).collect();
+    let source_ids: HashSet<u32> = document.sources.iter().map(|source| source.id).collect();
     let mut mounts: Vec<CheckedMount> = Vec::new();
     let mut on_point: HashMap<PointId, Vec<usize>> = HashMap::new();
     let mut on_channel: HashMap<(DeviceId, Channel), Vec<usize>> = HashMap::new();
     for (index, mount) in document.mounts.iter().enumerate() {
         let path = format!("mounts[{index}]");
-        let Some(point) = points.get(&mount.point) else {
+        // What has a mistake of its own is not reported again by those who refer to it.
+        if !point_ids.contains(&mount.point) {
             mistakes.add(
                 format!("{path}.point"),
                 format!("{} does not exist", mount.point),
             );
-            continue;
-        };
-        let Some(device) = devices.get(&mount.source) else {
+        }
+        if !source_ids.contains(&mount.source) {
             mistakes.add(
                 format!("{path}.source"),
                 format!("{} does not exist", mount.source),
             );
+        }
+        let (Some(point), Some(device)) = (points.get(&mount.point), devices.get(&mount.source))
+        else {
             continue;
         };
         let channel = match mount.channel.parse::<Channel>() {
@@ -403,4 +408,125 @@ fn check_mounts(
 fn overlap(one: &CheckedMount, other: &CheckedMount) -> bool {
     one.until.is_none_or(|until| other.from < until)
         && other.until.is_none_or(|until| one.from < until)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn sound() -> Value {
+        json!({
+            "format": "wattline-configuration", "version": 1,
+            "site": { "name": "Plant", "time_zone": "Europe/Paris" },
+            "fluids": [{ "id": 1, "name": "Electricity" }],
+            "usages": [{ "id": 1, "name": "Lighting" }],
+            "sources": [
+                { "id": 1, "name": "D-70", "profile": "socomec.digiware.d70", "host": "10.0.0.7", "unit_id": 1 },
+                { "id": 2, "name": "U-30", "profile": "socomec.digiware.u30", "gateway": 1, "unit_id": 2 },
+                { "id": 3, "name": "I-35", "profile": "socomec.digiware.i35", "gateway": 1, "unit_id": 3 }
+            ],
+            "points": [
+                { "id": 1, "name": "Network", "kind": "network", "wiring": "3p_n", "nominal_voltage_v": 230 },
+                { "id": 2, "name": "Light", "kind": "circuit", "wiring": "3p_n", "fluid": 1, "usage": 1, "network": 1 }
+            ],
+            "mounts": [
+                { "point": 1, "source": 2, "channel": "network1", "from": "2026-01-01T00:00:00Z" },
+                { "point": 2, "source": 3, "channel": "circuit1", "from": "2026-01-01T00:00:00Z" }
+            ]
+        })
+    }
+
+    fn read(document: &Value) -> Result<Site, Vec<SiteMistake>> {
+        let document = SiteDocument::from_json(document.to_string().as_bytes())
+            .map_err(|mistake| vec![mistake])?;
+        Site::check(document, &Catalogue::shipped())
+    }
+
+    /// Puts `value` at the JSON pointer of a sound document and expects one mistake at `path`.
+    #[track_caller]
+    fn check(pointer: &str, value: Value, path: &str) {
+        let mut document = sound();
+        *document.pointer_mut(pointer).unwrap() = value;
+        let mistakes = read(&document).map(|_| ()).unwrap_err();
+        let paths: Vec<&str> = mistakes
+            .iter()
+            .map(|mistake| mistake.path.as_str())
+            .collect();
+        assert_eq!(paths, [path], "{mistakes:?}");
+    }
+
+    #[test]
+    fn a_sound_document_becomes_a_site_and_comes_back_unchanged() {
+        let site = read(&sound()).unwrap();
+        let light = site.point(PointId(2)).unwrap();
+        assert_eq!(site.nominal_voltage(light), Some(230.0));
+        assert_eq!(site.device(DeviceId(3)).unwrap().port, MODBUS_PORT);
+        let again = serde_json::to_vec(site.document()).unwrap();
+        assert_eq!(SiteDocument::from_json(&again).unwrap(), *site.document());
+    }
+
+    /// SRC-09
+    #[test]
+    fn every_mistake_names_its_place() {
+        check("/format", json!("other"), "format");
+        check("/version", json!(2), "version");
+        check("/site/time_zone", json!("Europe/Nowhere"), "site.time_zone");
+        check("/site/name", json!(" "), "site.name");
+        check("/sources/2/name", json!("u-30"), "sources[2].name");
+        check("/sources/2/unit_id", json!(0), "sources[2].unit_id");
+        check("/sources/2/unit_id", json!(2), "sources[2].unit_id");
+        check("/points/1/wiring", json!("4p"), "points[1].wiring");
+        check("/points/1/kind", json!("pipe"), "points[1].kind");
+        check("/points/1/usage", json!(9), "points[1].usage");
+        check("/points/1/network", json!(2), "points[1].network");
+        check(
+            "/points/0/nominal_voltage_v",
+            json!(-230),
+            "points[0].nominal_voltage_v",
+        );
+        check("/mounts/1/channel", json!("circuit99"), "mounts[1].channel");
+        check("/mounts/1/channel", json!("lamp"), "mounts[1].channel");
+        check("/mounts/1/source", json!(7), "mounts[1].source");
+        check("/mounts/1/from", json!("yesterday"), "mounts[1].from");
+        check("/fluids/0/name", json!("x".repeat(101)), "fluids[0].name");
+    }
+
+    #[test]
+    fn an_unknown_member_is_refused_and_not_dropped() {
+        let mut document = sound();
+        document["sources"][0]["hots"] = json!("10.0.0.7");
+        let mistakes = read(&document).map(|_| ()).unwrap_err();
+        assert!(mistakes[0].problem.contains("hots"), "{mistakes:?}");
+    }
+
+    #[test]
+    fn a_source_has_an_address_or_a_gateway_and_not_both() {
+        check("/sources/2/gateway", json!(null), "sources[2].host");
+        check("/sources/2/gateway", json!(2), "sources[2].gateway");
+        let mut document = sound();
+        document["sources"][2]["host"] = json!("10.0.0.8");
+        let mistakes = read(&document).map(|_| ()).unwrap_err();
+        assert_eq!(mistakes[0].path, "sources[2].host");
+    }
+
+    #[test]
+    fn a_point_is_measured_by_one_channel_at_a_time() {
+        let mut document = sound();
+        let later = json!({ "point": 2, "source": 3, "channel": "circuit2", "from": "2026-06-01T00:00:00Z" });
+        document["mounts"].as_array_mut().unwrap().push(later);
+        let mistakes = read(&document).map(|_| ()).unwrap_err();
+        assert_eq!(mistakes[0].path, "mounts[2]");
+        document["mounts"][1]["until"] = json!("2026-06-01T00:00:00Z");
+        let site = read(&document).unwrap();
+        let at = |text: &str| {
+            site.mount_of(PointId(2), text.parse().unwrap())
+                .unwrap()
+                .channel
+                .to_string()
+        };
+        assert_eq!(at("2026-05-31T23:59:59Z"), "circuit1");
+        assert_eq!(at("2026-06-01T00:00:00Z"), "circuit2");
+    }
 }
