@@ -37,6 +37,11 @@ unit: unit-rust unit-web ## the tests below the built program
 .PHONY: e2e
 e2e: e2e-rust e2e-web ## the tests on the built program, the browser's among them
 
+.PHONY: bless
+bless: web/node_modules/.package-lock.json ## rewrites snapshots, the contract of the API and the types made from it
+	@BLESS=1 INSTA_UPDATE=always INSTA_FORCE_PASS=1 cargo $(CARGO_TESTS) --locked --workspace --exclude e2e
+	@npm --prefix web run --silent schema
+
 .PHONY: coverage
 coverage: ## which requirement ids are proved by which tests
 	@python3 scripts/requirement_coverage.py
@@ -72,12 +77,15 @@ check-crates:
 	@$(STEP) licences cargo deny --locked check bans licenses sources
 	@$(STEP) 'unused dependencies' cargo machete
 
-.PHONY: check-web svelte-check eslint
-check-web: svelte-check eslint
+.PHONY: check-web svelte-check eslint api-types
+check-web: svelte-check eslint api-types
 svelte-check: web/node_modules/.package-lock.json
 	@$(STEP) svelte-check npm --prefix web run --silent check
 eslint: web/node_modules/.package-lock.json
 	@$(STEP) 'eslint and prettier' npm --prefix web run --silent lint
+
+api-types: web/node_modules/.package-lock.json
+	@$(STEP) 'API types' scripts/check-api-types
 
 # With every target, so that the tests find the program and all their libraries as one build left them.
 .PHONY: build
