@@ -18,26 +18,31 @@ const PLANT: &str = r#"
 [plant]
 name = "Crash test"
 seed = 7
+time_zone = "Europe/Paris"
 
 [[network]]
-id = "main"
+name = "Main"
+voltage_v = 230
+frequency_hz = 50
 
 [[load]]
-id = "line"
-network = "main"
+name = "Line"
+network = "Main"
 wiring = "3p_n"
-source = "household"
-p_max_w = 20000
 nominal_current_a = 63
+source = { kind = "household" }
+p_max_w = 20_000
+noise_pct = 5
 
 [[gateway]]
 name = "Gateway"
+listen = "127.0.0.1:0"
 
 [[gateway.device]]
 unit_id = 3
 name = "I-35"
 profile = "socomec.digiware.i35"
-mounts = { circuit1 = "line" }
+mounts = { circuit1 = "Line" }
 "#;
 
 #[test]
