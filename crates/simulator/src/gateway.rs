@@ -1,0 +1,132 @@
+//! One gateway's Modbus TCP server: the devices behind one address, told apart by unit id.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use profiles::ReadFunction;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_modbus::server::Service;
+use tokio_modbus::server::tcp::{Server, accept_tcp_connection};
+use tokio_modbus::{ExceptionCode, Request, Response, SlaveRequest};
+use tracing::{debug, warn};
+
+use crate::plant::UnknownUnit;
+use crate::running::{DevicePlace, Fault, RunningPlant};
+use crate::served::{ServedRead, written};
+
+/// Most words in one read, by the Modbus specification.
+const WORDS_MAX: u16 = 125;
+
+/// What the clients of one gateway talk to.
+#[derive(Debug, Clone)]
+pub(crate) struct GatewayService {
+    running: Arc<RunningPlant>,
+    /// Index of the gateway in its plant.
+    gateway: usize,
+}
+
+/// Serves a gateway until the future is dropped, which closes its connections. When connections
+/// cannot be accepted, it tries again after `retry_after`.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    running: Arc<RunningPlant>,
+    gateway: usize,
+    retry_after: Duration,
+) {
+    let service = GatewayService { running, gateway };
+    let new_service = |_peer: SocketAddr| Ok(Some(service.clone()));
+    let on_connected = |stream: TcpStream, peer| {
+        // Small answers must not wait for one another. A peer that is gone already is no reason
+        // to stop listening.
+        let is_there = stream.set_nodelay(true).is_ok();
+        let connected = || accept_tcp_connection(stream, peer, new_service);
+        std::future::ready(if is_there { connected() } else { Ok(None) })
+    };
+    let server = Server::new(listener);
+    loop {
+        let ended = server
+            .serve(&on_connected, |error| debug!(%error, "a client left"))
+            .await;
+        if let Err(error) = ended {
+            warn!(%error, "connections cannot be accepted");
+        }
+        tokio::time::sleep(retry_after).await;
+    }
+}
+
+impl Service for GatewayService {
+    type Request = SlaveRequest<'static>;
+    /// `None` is silence.
+    type Response = Option<Response>;
+    type Exception = ExceptionCode;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Self::Exception>> + Send>>;
+
+    fn call(&self, request: Self::Request) -> Self::Future {
+        let service = self.clone();
+        Box::pin(async move { service.answer(request).await })
+    }
+}
+
+impl GatewayService {
+    async fn answer(
+        &self,
+        request: SlaveRequest<'static>,
+    ) -> Result<Option<Response>, ExceptionCode> {
+        let unit_id = request.slave;
+        let Some(place) = self.running.find_in(self.gateway, unit_id) else {
+            return match self.running.plant().gateways[self.gateway].unknown_unit {
+                UnknownUnit::Exception => Err(ExceptionCode::GatewayTargetDevice),
+                UnknownUnit::Silence => Ok(None),
+            };
+        };
+        match self.running.fault(place) {
+            Fault::None => {}
+            Fault::Silent => return Ok(None),
+            Fault::Delay(delay) => tokio::time::sleep(delay).await,
+            Fault::Exception(code) => return Err(ExceptionCode::new(code)),
+        }
+        match request.request {
+            Request::ReadHoldingRegisters(start, count) => self
+                .read(place, ReadFunction::Holding, start, count)
+                .map(|words| Some(Response::ReadHoldingRegisters(words))),
+            Request::ReadInputRegisters(start, count) => self
+                .read(place, ReadFunction::Input, start, count)
+                .map(|words| Some(Response::ReadInputRegisters(words))),
+            _ => Err(ExceptionCode::IllegalFunction),
+        }
+    }
+
+    fn read(
+        &self,
+        place: DevicePlace,
+        function: ReadFunction,
+        start: u16,
+        count: u16,
+    ) -> Result<Vec<u16>, ExceptionCode> {
+        if !(1..=WORDS_MAX).contains(&count) {
+            return Err(ExceptionCode::IllegalDataValue);
+        }
+        let words = self
+            .running
+            .registers(place)
+            .read(function, start, count)
+            .map_err(|code| ExceptionCode::new(code.0))?;
+        let gateway = &self.running.plant().gateways[place.gateway];
+        self.running.served.keep(ServedRead {
+            seq: 0,
+            at: written(self.running.wall_now()),
+            gateway: gateway.name.clone(),
+            unit_id: gateway.devices[place.device].unit_id,
+            function: match function {
+                ReadFunction::Holding => 3,
+                ReadFunction::Input => 4,
+            },
+            start,
+            words: words.clone(),
+        });
+        Ok(words)
+    }
+}

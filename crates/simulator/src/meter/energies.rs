@@ -1,0 +1,185 @@
+use model::{CounterKind, Measurand, Phase, Quantity};
+
+use crate::physics::{Power, Sense};
+
+/// Tariffs that meters can tell apart.
+const TARIFFS: usize = 8;
+
+/// The energies that a meter counts.
+const COUNTED: [Quantity; 9] = [
+    Quantity::ActiveEnergyImport,
+    Quantity::ActiveEnergyExport,
+    Quantity::ReactiveEnergyPlus,
+    Quantity::ReactiveEnergyMinus,
+    Quantity::ApparentEnergy,
+    Quantity::ReactiveEnergyPlusLagging,
+    Quantity::ReactiveEnergyMinusLagging,
+    Quantity::ReactiveEnergyPlusLeading,
+    Quantity::ReactiveEnergyMinusLeading,
+];
+
+/// Counts in one `Wh`, `varh` or `VAh`: power comes in whole thousandths and time in milliseconds, so
+/// that counting loses nothing and every register is read off one whole number.
+const COUNTS_PER_HOUR: f64 = 1e3 * 3_600_000.0;
+
+/// The counters of one circuit.
+///
+/// Totals are the sum of the tariffs, partial counters are totals less what they were at the last
+/// reset: both hold to the last count because nothing else is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Energies {
+    counts: [[u128; TARIFFS]; COUNTED.len()],
+    operating_ms: u64,
+    at_reset: [u128; COUNTED.len()],
+    operating_at_reset_ms: u64,
+    reset_at_ms: i64,
+}
+
+impl Energies {
+    /// Counters that stand at `index_wh` of active energy, imported or exported, in tariff 1;
+    /// the partial counters start from there at `at_ms`.
+    pub(crate) fn starting_at(index_wh: f64, exports: bool, at_ms: i64) -> Self {
+        let mut counts = [[0; TARIFFS]; COUNTED.len()];
+        counts[usize::from(exports)][0] = (index_wh * COUNTS_PER_HOUR) as u128;
+        Self {
+            at_reset: counts.map(|tariffs| tariffs.iter().sum()),
+            counts,
+            operating_ms: 0,
+            operating_at_reset_ms: 0,
+            reset_at_ms: at_ms,
+        }
+    }
+
+    /// Counts a power held for `duration_ms` in the tariff numbered from 0.
+    pub(crate) fn count(&mut self, power: Power, duration_ms: i64, tariff: usize) {
+        let Power { p_w, q_var, s_va } = power;
+        let lags = Sense::of(p_w, q_var) == Sense::Lagging;
+        let amounts = [
+            p_w,
+            -p_w,
+            q_var,
+            -q_var,
+            s_va,
+            if lags { q_var } else { 0.0 },
+            if lags { -q_var } else { 0.0 },
+            if lags { 0.0 } else { q_var },
+            if lags { 0.0 } else { -q_var },
+        ];
+        for (counts, amount) in self.counts.iter_mut().zip(amounts) {
+            let thousandths = (amount.max(0.0) * 1000.0).round() as u128;
+            counts[tariff] += thousandths * duration_ms as u128;
+        }
+        if s_va > 0.0 {
+            self.operating_ms += duration_ms as u64;
+        }
+    }
+
+    pub(crate) fn value(&self, measurand: Measurand) -> Option<f64> {
+        if measurand.phase != Phase::Total {
+            return None;
+        }
+        match measurand.quantity {
+            Quantity::OperatingTime => {
+                let ms = match measurand.counter {
+                    CounterKind::Total => self.operating_ms,
+                    CounterKind::Partial => self.operating_ms - self.operating_at_reset_ms,
+                    CounterKind::LastPartial => self.operating_at_reset_ms,
+                };
+                Some(ms as f64 / 1000.0)
+            }
+            Quantity::PartialResetAt => Some(self.reset_at_ms.div_euclid(1000) as f64),
+            quantity => {
+                let index = COUNTED.iter().position(|counted| *counted == quantity)?;
+                let counts = self.counts_of(index, measurand.counter, measurand.tariff)?;
+                Some(counts as f64 / COUNTS_PER_HOUR)
+            }
+        }
+    }
+
+    fn counts_of(&self, index: usize, counter: CounterKind, tariff: Option<u8>) -> Option<u128> {
+        let tariffs = &self.counts[index];
+        let total: u128 = tariffs.iter().sum();
+        match (counter, tariff) {
+            (CounterKind::Total, None) => Some(total),
+            (CounterKind::Total, Some(number)) => {
+                tariffs.get(usize::from(number).checked_sub(1)?).copied()
+            }
+            (CounterKind::Partial, None) => Some(total - self.at_reset[index]),
+            (CounterKind::LastPartial, None) => Some(self.at_reset[index]),
+            (CounterKind::Partial | CounterKind::LastPartial, Some(_)) => None,
+        }
+    }
+
+    /// Total active energy imported and exported, total reactive energy plus and minus, and
+    /// apparent energy, in thousandths times milliseconds.
+    pub(crate) fn totals(&self) -> [u128; 5] {
+        std::array::from_fn(|index| self.counts[index].iter().sum())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn new(quantity: Quantity) -> Measurand {
+        Measurand::new(quantity, Phase::Total)
+    }
+
+    #[test]
+    fn a_steady_power_makes_the_energy_of_the_worked_example() {
+        let mut energies = Energies::starting_at(0.0, false, 0);
+        let power = Power {
+            p_w: 12_600.0,
+            q_var: -600.0,
+            s_va: 12_700.0,
+        };
+        energies.count(power, 600_000, 0);
+        for (quantity, expected) in [
+            (Quantity::ActiveEnergyImport, 2100.0),
+            (Quantity::ActiveEnergyExport, 0.0),
+            (Quantity::ReactiveEnergyMinus, 100.0),
+            (Quantity::ReactiveEnergyMinusLeading, 100.0),
+            (Quantity::ReactiveEnergyMinusLagging, 0.0),
+            (Quantity::OperatingTime, 600.0),
+        ] {
+            assert_eq!(
+                energies.value(new(quantity)),
+                Some(expected),
+                "{quantity:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_index_at_installation_is_in_the_total_and_not_in_the_partial_counter() {
+        let energies = Energies::starting_at(1500.0, true, 0);
+        let export = new(Quantity::ActiveEnergyExport);
+        assert_eq!(energies.value(export), Some(1500.0));
+        let partial = export.with_counter(CounterKind::Partial);
+        assert_eq!(energies.value(partial), Some(0.0));
+        let last = export.with_counter(CounterKind::LastPartial);
+        assert_eq!(energies.value(last), Some(1500.0));
+    }
+
+    proptest! {
+        #[test]
+        fn tariffs_and_quadrants_add_up_to_the_count(
+            steps in proptest::collection::vec((-1e5..1e5f64, -1e5..1e5f64, 1..10_000i64, 0..TARIFFS), 1..50)
+        ) {
+            let mut energies = Energies::starting_at(0.0, false, 0);
+            for (p_w, q_var, duration_ms, tariff) in steps {
+                let power = Power { p_w, q_var, s_va: p_w.hypot(q_var) };
+                energies.count(power, duration_ms, tariff);
+            }
+            let sum = |index: usize| energies.counts[index].iter().sum::<u128>();
+            prop_assert_eq!(sum(2), sum(5) + sum(7));
+            prop_assert_eq!(sum(3), sum(6) + sum(8));
+            let total = energies.counts_of(0, CounterKind::Total, None).unwrap();
+            let tariffs: u128 = (1..=8)
+                .map(|number| energies.counts_of(0, CounterKind::Total, Some(number)).unwrap())
+                .sum();
+            prop_assert_eq!(total, tariffs);
+        }
+    }
+}

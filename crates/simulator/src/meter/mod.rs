@@ -1,0 +1,154 @@
+//! What a meter makes of the values it sees: means, extremes with their times, and energies.
+//!
+//! A [`Meter`] is handed the values of an instant ([`Meter::see`]) and told how long they held
+//! ([`Meter::hold`]). It knows no clock and no calendar: when an integration period ends, it is
+//! told so ([`Meter::close_block`]).
+
+mod averages;
+mod energies;
+mod extremes;
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use model::{Measurand, Quantity, Statistic};
+
+use crate::physics::{Observed, Power};
+use crate::replay::timestamp;
+use averages::{RunningBlock, replace_by_energies};
+pub(crate) use energies::Energies;
+use extremes::{Extremes, asks_for_largest};
+
+/// Integration period of averages.
+pub(crate) const BLOCK_MS: i64 = 600_000;
+
+/// One measuring point's meter.
+#[derive(Debug, Clone)]
+pub(crate) struct Meter {
+    /// Place of a measurand in the lists below, which all have the same order.
+    places: HashMap<Measurand, usize>,
+    now: Vec<Observed>,
+    power: Power,
+    means: Vec<Observed>,
+    means_at_ms: Option<i64>,
+    extremes: Extremes,
+    extremes_of_means: Extremes,
+    block: RunningBlock,
+    block_ms: i64,
+    totals_at_block: [u128; 5],
+    /// `None` on a voltage module.
+    energies: Option<Energies>,
+}
+
+impl Meter {
+    pub(crate) fn new(energies: Option<Energies>) -> Self {
+        Self {
+            places: HashMap::new(),
+            now: Vec::new(),
+            power: Power::default(),
+            means: Vec::new(),
+            means_at_ms: None,
+            extremes: Extremes::default(),
+            extremes_of_means: Extremes::default(),
+            block: RunningBlock::default(),
+            block_ms: 0,
+            totals_at_block: energies.as_ref().map(Energies::totals).unwrap_or_default(),
+            energies,
+        }
+    }
+
+    /// Takes the values of an instant. Every call brings the same measurands in the same order.
+    pub(crate) fn see(&mut self, values: Vec<Observed>, power: Power, at_ms: i64) {
+        if self.places.is_empty() {
+            self.places = values
+                .iter()
+                .enumerate()
+                .map(|(place, (measurand, _))| (*measurand, place))
+                .collect();
+        }
+        self.extremes.see(&values, at_ms);
+        self.now = values;
+        self.power = power;
+    }
+
+    /// Books the values last seen as having held for `duration_ms`, in the tariff numbered from 0.
+    pub(crate) fn hold(&mut self, duration_ms: i64, tariff: usize) {
+        self.block.hold(&self.now, duration_ms);
+        self.block_ms += duration_ms;
+        if let Some(energies) = &mut self.energies {
+            energies.count(self.power, duration_ms, tariff);
+        }
+    }
+
+    /// Ends an integration period. A period that was not seen whole leaves no means behind.
+    pub(crate) fn close_block(&mut self, at_ms: i64, is_complete: bool) {
+        let block = std::mem::take(&mut self.block);
+        let block_ms = std::mem::take(&mut self.block_ms);
+        let totals = self.energies.as_ref().map(Energies::totals);
+        let before = std::mem::replace(&mut self.totals_at_block, totals.unwrap_or_default());
+        if !is_complete || block_ms == 0 {
+            return;
+        }
+        let mut means = block.means(&self.now);
+        if let Some(totals) = totals {
+            let gained = std::array::from_fn(|index| totals[index] - before[index]);
+            replace_by_energies(&mut means, gained, block_ms);
+        }
+        self.extremes_of_means.see(&means, at_ms);
+        self.means = means;
+        self.means_at_ms = Some(at_ms);
+    }
+
+    pub(crate) fn value(&self, measurand: Measurand) -> Option<f64> {
+        match measurand.quantity {
+            Quantity::IntegrationPeriod => match measurand.statistic {
+                Statistic::Instant => Some(INSTANT_PERIOD_S),
+                Statistic::Average => Some(BLOCK_MS as f64 / 1000.0),
+                _ => None,
+            },
+            _ if measurand.statistic == Statistic::Instant => {
+                match self
+                    .energies
+                    .as_ref()
+                    .and_then(|energies| energies.value(measurand))
+                {
+                    Some(energy) => Some(energy),
+                    None => self.now.get(self.place(measurand)?)?.1,
+                }
+            }
+            _ if measurand.statistic == Statistic::Average => {
+                self.means.get(self.place(measurand)?)?.1
+            }
+            _ => self.extreme(measurand).map(|(value, _)| value),
+        }
+    }
+
+    /// When an extreme occurred, or when the period of a mean ended.
+    pub(crate) fn occurred_at(&self, measurand: Measurand) -> Option<Timestamp> {
+        match measurand.statistic {
+            Statistic::Instant => None,
+            Statistic::Average => self.means_at_ms.map(timestamp),
+            _ => self.extreme(measurand).map(|(_, at_ms)| timestamp(at_ms)),
+        }
+    }
+
+    fn extreme(&self, measurand: Measurand) -> Option<(f64, i64)> {
+        let is_largest = asks_for_largest(measurand)?;
+        let extremes = match measurand.statistic {
+            Statistic::Minimum | Statistic::Maximum => &self.extremes,
+            _ => &self.extremes_of_means,
+        };
+        extremes.get(self.place(measurand)?, is_largest)
+    }
+
+    fn place(&self, measurand: Measurand) -> Option<usize> {
+        let listed = Measurand {
+            statistic: Statistic::Instant,
+            ..measurand
+        };
+        self.places.get(&listed).copied()
+    }
+}
+
+/// What instantaneous values are a mean of: ten periods of the mains.
+const INSTANT_PERIOD_S: f64 = 0.2;

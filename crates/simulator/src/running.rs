@@ -1,0 +1,256 @@
+//! A plant in motion: the world, its clock, and the registers of every device, behind one lock
+//! each.
+//!
+//! Registers are encoded when they are first read after a step and kept until the next one:
+//! all words of one answer, and all answers between two steps, show the same instant.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use model::{Channel, Clock, Measurand};
+use profiles::{
+    Decoded, PollClass, RegisterBlock, RegisterImage, RegisterMemory, SimulatedIdentity,
+    ValueSource,
+};
+
+use crate::plant::{Device, Mounted, Plant};
+use crate::plant_clock::PlantClock;
+use crate::served::ServedLog;
+use crate::world::{STEP_MS, World, step_for_speed};
+
+/// Fastest pace: a day in ten seconds. Beyond it, steps would be longer than recorded minutes.
+pub(crate) const SPEED_MAX: f64 = 8_640.0;
+
+/// What a device is made to do wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Fault {
+    #[default]
+    None,
+    Silent,
+    Delay(Duration),
+    Exception(u8),
+}
+
+/// Where a device stands in its plant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct DevicePlace {
+    pub(crate) gateway: usize,
+    pub(crate) device: usize,
+}
+
+#[derive(Debug, Default)]
+struct DeviceState {
+    fault: Fault,
+    /// Registers and the instant that they show.
+    registers: Option<(Timestamp, Arc<RegisterMemory>)>,
+}
+
+#[derive(Debug)]
+struct Motion {
+    world: World,
+    clock: PlantClock,
+}
+
+/// Everything that the servers of a simulation share. Who needs both locks takes the one on the
+/// motion first.
+#[derive(Debug)]
+pub(crate) struct RunningPlant {
+    plant: Arc<Plant>,
+    wall: Arc<dyn Clock>,
+    motion: Mutex<Motion>,
+    devices: Vec<Vec<Mutex<DeviceState>>>,
+    pub(crate) served: ServedLog,
+}
+
+/// Everything there is to see at one instant.
+#[derive(Debug, Clone)]
+pub(crate) struct Snapshot {
+    pub(crate) now: Timestamp,
+    pub(crate) speed: f64,
+    pub(crate) paused: bool,
+    pub(crate) devices: Vec<(DevicePlace, Decoded)>,
+}
+
+impl RunningPlant {
+    pub(crate) fn new(plant: Plant, wall: Arc<dyn Clock>, speed: f64) -> Self {
+        let plant = Arc::new(plant);
+        let now = wall.now();
+        let start = plant.start.unwrap_or(now);
+        Self {
+            motion: Mutex::new(Motion {
+                world: World::new(Arc::clone(&plant), start),
+                clock: PlantClock::new(now, start, speed),
+            }),
+            devices: plant
+                .gateways
+                .iter()
+                .map(|gateway| gateway.devices.iter().map(|_| Mutex::default()).collect())
+                .collect(),
+            served: ServedLog::default(),
+            wall,
+            plant,
+        }
+    }
+
+    pub(crate) fn plant(&self) -> &Plant {
+        &self.plant
+    }
+
+    pub(crate) fn wall_now(&self) -> Timestamp {
+        self.wall.now()
+    }
+
+    /// Moves the world to the present instant of plant time.
+    pub(crate) fn advance(&self) {
+        let mut motion = self.motion();
+        let now_ms = motion.clock.now_ms(self.wall.now());
+        let step_ms = step_for_speed(motion.clock.speed()).max(STEP_MS);
+        motion.world.advance(now_ms, step_ms);
+    }
+
+    pub(crate) fn set_speed(&self, speed: f64) {
+        let wall = self.wall.now();
+        self.motion().clock.set_speed(wall, speed);
+    }
+
+    pub(crate) fn set_paused(&self, paused: bool) {
+        let wall = self.wall.now();
+        self.motion().clock.set_paused(wall, paused);
+    }
+
+    pub(crate) fn find(&self, gateway: &str, unit_id: u8) -> Option<DevicePlace> {
+        let index = self.plant.gateways.iter().position(|g| g.name == gateway)?;
+        self.find_in(index, unit_id)
+    }
+
+    pub(crate) fn find_in(&self, gateway: usize, unit_id: u8) -> Option<DevicePlace> {
+        let device = self.plant.gateways[gateway]
+            .devices
+            .iter()
+            .position(|device| device.unit_id == unit_id)?;
+        Some(DevicePlace { gateway, device })
+    }
+
+    fn device(&self, place: DevicePlace) -> &Device {
+        &self.plant.gateways[place.gateway].devices[place.device]
+    }
+
+    pub(crate) fn fault(&self, place: DevicePlace) -> Fault {
+        self.state(place).fault
+    }
+
+    pub(crate) fn set_fault(&self, place: DevicePlace, fault: Fault) {
+        self.state(place).fault = fault;
+    }
+
+    /// The registers of a device at the present step.
+    pub(crate) fn registers(&self, place: DevicePlace) -> Arc<RegisterMemory> {
+        self.registers_in(&self.motion(), place)
+    }
+
+    fn registers_in(&self, motion: &Motion, place: DevicePlace) -> Arc<RegisterMemory> {
+        let mut state = self.state(place);
+        let now = motion.world.now();
+        if let Some((at, registers)) = &state.registers
+            && *at == now
+        {
+            return Arc::clone(registers);
+        }
+        let device = self.device(place);
+        let source = DeviceSource {
+            world: &motion.world,
+            device,
+        };
+        let registers = Arc::new(device.profile.encode(&source, now));
+        state.registers = Some((now, Arc::clone(&registers)));
+        registers
+    }
+
+    /// All devices at one instant: what a poller would make of their registers, if it read all
+    /// of them now.
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        let motion = self.motion();
+        let devices = (0..self.devices.len())
+            .flat_map(|gateway| {
+                (0..self.devices[gateway].len()).map(move |device| DevicePlace { gateway, device })
+            })
+            .map(|place| (place, self.decoded(&motion, place)))
+            .collect();
+        Snapshot {
+            now: motion.world.now(),
+            speed: motion.clock.speed(),
+            paused: motion.clock.is_paused(),
+            devices,
+        }
+    }
+
+    fn decoded(&self, motion: &Motion, place: DevicePlace) -> Decoded {
+        let registers = self.registers_in(motion, place);
+        let device = self.device(place);
+        let channels: Vec<Channel> = device.mounts.iter().map(|(channel, _)| *channel).collect();
+        let absent = HashSet::new();
+        let blocks = PollClass::ALL
+            .into_iter()
+            .flat_map(|class| device.profile.read_plan(class, &channels, &absent).requests)
+            .filter_map(|request| {
+                let words = registers
+                    .read(request.function, request.start, request.count)
+                    .ok()?;
+                Some(RegisterBlock {
+                    function: request.function,
+                    start: request.start,
+                    words,
+                    at: self.wall.now(),
+                })
+            })
+            .collect();
+        device.profile.decode(&RegisterImage { blocks }, &channels)
+    }
+
+    fn state(&self, place: DevicePlace) -> MutexGuard<'_, DeviceState> {
+        // What a panic could leave behind is replaced at the next step.
+        self.devices[place.gateway][place.device]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn motion(&self) -> MutexGuard<'_, Motion> {
+        self.motion.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The world as one device sees it through its channels.
+struct DeviceSource<'w> {
+    world: &'w World,
+    device: &'w Device,
+}
+
+impl DeviceSource<'_> {
+    fn mounted(&self, channel: Channel) -> Option<Mounted> {
+        self.device
+            .mounts
+            .iter()
+            .find(|(mounted, _)| *mounted == channel)
+            .map(|(_, mounted)| *mounted)
+    }
+}
+
+impl ValueSource for DeviceSource<'_> {
+    fn value(&self, channel: Channel, measurand: Measurand) -> Option<f64> {
+        self.world.value(self.mounted(channel)?, measurand)
+    }
+
+    fn occurred_at(&self, channel: Channel, measurand: Measurand) -> Option<Timestamp> {
+        self.world.occurred_at(self.mounted(channel)?, measurand)
+    }
+
+    fn is_enabled(&self, channel: Channel) -> bool {
+        self.mounted(channel).is_some()
+    }
+
+    fn identity(&self) -> SimulatedIdentity {
+        self.device.identity.clone()
+    }
+}

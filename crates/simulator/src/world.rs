@@ -1,0 +1,262 @@
+//! A plant at work: all its states at one instant, and the meters that have followed it there.
+//!
+//! [`World::advance`] moves through time in steps on a fixed grid; a state found at a step is
+//! held until the next one. Long spans (the past before the simulation began, a computer that
+//! slept) are crossed in few large steps instead, so that no span costs more than a bounded
+//! amount of work.
+//!
+//! # Invariants
+//!
+//! - Time only moves forward.
+//! - All states and meters stand at the same instant whenever `advance` has returned.
+//! - Energies are exactly the powers held, times how long they were held.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use model::{Measurand, WiringType};
+
+use crate::meter::{BLOCK_MS, Energies, Meter};
+use crate::physics::{
+    CircuitState, NetworkState, Noise, Power, Waveform, circuit_harmonic, circuit_values,
+    network_harmonic, network_values,
+};
+use crate::plant::{Demand, Load, Mounted, Plant};
+use crate::replay::{DAY_MS, Moment, timestamp};
+
+/// Plant time between two states at normal speed: the period over which meters of this class
+/// measure, and often enough that two polls a second apart see different values.
+pub(crate) const STEP_MS: i64 = 200;
+
+/// Steps when time runs faster; each divides the integration period and the ones above it.
+const STEPS_MS: [i64; 6] = [STEP_MS, 1_000, 2_000, 5_000, 10_000, 30_000];
+
+/// Most large steps for one span: a year goes by in steps of an hour.
+const LARGE_STEPS_MAX: i64 = 8_800;
+
+/// Most small steps for one span: what is left of a long one is walked through less finely.
+const SMALL_STEPS_MAX: i64 = 1_200;
+
+/// Spans up to this are stepped through; longer ones are crossed in large steps.
+const STEPPED_SPAN_MS: i64 = 2 * BLOCK_MS;
+
+#[derive(Debug)]
+pub(crate) struct World {
+    plant: Arc<Plant>,
+    noise: Noise,
+    now_ms: i64,
+    /// When the running integration period began to be seen.
+    block_seen_from_ms: i64,
+    networks: Vec<NetworkState>,
+    circuits: Vec<CircuitState>,
+    network_meters: Vec<Meter>,
+    circuit_meters: Vec<Meter>,
+    /// Tariff in force, numbered from 0.
+    tariff: usize,
+}
+
+impl World {
+    /// The plant at `now`. Its meters have counted since the instant that the plant names, or
+    /// for one whole integration period, so that they have averages to show.
+    pub(crate) fn new(plant: Arc<Plant>, now: Timestamp) -> Self {
+        let now_ms = now.as_millisecond();
+        let since_ms = plant
+            .counting_since
+            .map_or(i64::MAX, Timestamp::as_millisecond)
+            .min(block_start(&plant, now_ms) - BLOCK_MS);
+        let energies = |load: &Load| Energies::starting_at(load.index_wh, load.exports(), since_ms);
+        let mut world = Self {
+            noise: Noise::new(plant.seed),
+            now_ms: since_ms,
+            block_seen_from_ms: since_ms,
+            networks: Vec::new(),
+            circuits: Vec::new(),
+            network_meters: plant.networks.iter().map(|_| Meter::new(None)).collect(),
+            circuit_meters: plant
+                .loads
+                .iter()
+                .map(|load| Meter::new(Some(energies(load))))
+                .collect(),
+            tariff: 0,
+            plant,
+        };
+        world.look();
+        world.advance(now_ms, STEP_MS);
+        world
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        timestamp(self.now_ms)
+    }
+
+    /// Moves to the last step at or before `until_ms`. Answers whether anything moved.
+    pub(crate) fn advance(&mut self, until_ms: i64, step_ms: i64) -> bool {
+        let target_ms = until_ms.div_euclid(STEP_MS) * STEP_MS;
+        if target_ms <= self.now_ms {
+            return false;
+        }
+        self.cross_long_span(target_ms);
+        let least_ms = (target_ms - self.now_ms) / SMALL_STEPS_MAX;
+        let step_ms = STEPS_MS
+            .into_iter()
+            .find(|candidate_ms| *candidate_ms >= least_ms)
+            .map_or(step_ms, |enough_ms| enough_ms.max(step_ms));
+        while self.now_ms < target_ms {
+            let next_ms = (self.now_ms.div_euclid(step_ms) + 1) * step_ms;
+            let block_end_ms = block_start(&self.plant, self.now_ms) + BLOCK_MS;
+            self.step(next_ms.min(block_end_ms).min(target_ms));
+        }
+        true
+    }
+
+    /// Brings the world to the begin of the last whole integration period before `target_ms`,
+    /// by few steps, when that is far away.
+    fn cross_long_span(&mut self, target_ms: i64) {
+        let first_ms = block_start(&self.plant, self.now_ms + BLOCK_MS - 1);
+        let last_ms = block_start(&self.plant, target_ms) - BLOCK_MS;
+        if target_ms - self.now_ms <= STEPPED_SPAN_MS || last_ms <= first_ms {
+            return;
+        }
+        if self.now_ms < first_ms {
+            self.step(first_ms);
+        }
+        let blocks = (last_ms - first_ms) / BLOCK_MS;
+        let step_ms = (blocks + LARGE_STEPS_MAX - 1) / LARGE_STEPS_MAX * BLOCK_MS;
+        while self.now_ms < last_ms {
+            self.step((self.now_ms + step_ms).min(last_ms));
+        }
+    }
+
+    /// Holds the present state until `until_ms`, then looks anew. A step over several whole
+    /// integration periods counts as one.
+    fn step(&mut self, until_ms: i64) {
+        let duration_ms = until_ms - self.now_ms;
+        for meter in self
+            .network_meters
+            .iter_mut()
+            .chain(&mut self.circuit_meters)
+        {
+            meter.hold(duration_ms, self.tariff);
+        }
+        if until_ms == block_start(&self.plant, until_ms) {
+            let is_complete = until_ms - self.block_seen_from_ms >= BLOCK_MS;
+            for meter in self
+                .network_meters
+                .iter_mut()
+                .chain(&mut self.circuit_meters)
+            {
+                meter.close_block(until_ms, is_complete);
+            }
+            self.block_seen_from_ms = until_ms;
+        }
+        self.now_ms = until_ms;
+        self.look();
+    }
+
+    /// Finds the state at the present instant and shows it to the meters.
+    fn look(&mut self) {
+        let plant = Arc::clone(&self.plant);
+        let moment = Moment::new(self.now_ms, &plant.zone);
+        self.tariff = tariff_at(&plant, &moment);
+        self.networks = plant
+            .networks
+            .iter()
+            .map(|network| network.state(self.noise, self.now_ms))
+            .collect();
+        for (network, meter) in self.networks.iter().zip(&mut self.network_meters) {
+            meter.see(network_values(network), Power::default(), self.now_ms);
+        }
+
+        let mut currents: Vec<[Waveform; 3]> = Vec::with_capacity(plant.loads.len());
+        self.circuits.clear();
+        for (load, meter) in plant.loads.iter().zip(&mut self.circuit_meters) {
+            let network = &self.networks[load.network];
+            let drawn = match &load.demand {
+                Demand::Draw(draw) => draw.currents(
+                    load.connection,
+                    network,
+                    self.noise.named(&load.name),
+                    &moment,
+                ),
+                Demand::Sum(parts) => std::array::from_fn(|k| {
+                    parts.iter().fold(Waveform::default(), |sum, part| {
+                        sum.plus(&currents[*part][k], 1.0)
+                    })
+                }),
+            };
+            let circuit = CircuitState::new(load.connection, network, &drawn);
+            let nominal_va = nominal_va(&plant, load);
+            meter.see(
+                circuit_values(network, &circuit, nominal_va),
+                circuit.total,
+                self.now_ms,
+            );
+            self.circuits.push(circuit);
+            currents.push(drawn);
+        }
+    }
+
+    pub(crate) fn value(&self, mounted: Mounted, measurand: Measurand) -> Option<f64> {
+        let Some(ranks) = measurand.rank else {
+            return self.meter(mounted).value(measurand);
+        };
+        let (quantity, phase) = (measurand.quantity, measurand.phase);
+        match mounted {
+            Mounted::Network(index) => {
+                network_harmonic(&self.networks[index], quantity, phase, ranks)
+            }
+            Mounted::Load(index) => {
+                let network = &self.networks[self.plant.loads[index].network];
+                circuit_harmonic(network, &self.circuits[index], quantity, phase, ranks)
+            }
+        }
+    }
+
+    pub(crate) fn occurred_at(&self, mounted: Mounted, measurand: Measurand) -> Option<Timestamp> {
+        self.meter(mounted).occurred_at(measurand)
+    }
+
+    fn meter(&self, mounted: Mounted) -> &Meter {
+        match mounted {
+            Mounted::Network(index) => &self.network_meters[index],
+            Mounted::Load(index) => &self.circuit_meters[index],
+        }
+    }
+}
+
+/// The largest step that still gives about as many states a second as at normal speed.
+pub(crate) fn step_for_speed(speed: f64) -> i64 {
+    let wanted_ms = STEP_MS as f64 * speed;
+    STEPS_MS
+        .into_iter()
+        .rev()
+        .find(|step_ms| *step_ms as f64 <= wanted_ms)
+        .unwrap_or(STEP_MS)
+}
+
+/// Begin of the integration period around an instant, on the clock of the site.
+fn block_start(plant: &Plant, at_ms: i64) -> i64 {
+    let offset_ms = i64::from(plant.zone.to_offset(timestamp(at_ms)).seconds()) * 1000;
+    (at_ms + offset_ms).div_euclid(BLOCK_MS) * BLOCK_MS - offset_ms
+}
+
+fn tariff_at(plant: &Plant, moment: &Moment) -> usize {
+    plant.off_peak.map_or(0, |off_peak| {
+        let length_ms = (off_peak.until_ms - off_peak.from_ms).rem_euclid(DAY_MS);
+        let since_ms = (moment.day_ms - off_peak.from_ms).rem_euclid(DAY_MS);
+        usize::from(since_ms < length_ms)
+    })
+}
+
+fn nominal_va(plant: &Plant, load: &Load) -> Option<f64> {
+    let volts = plant.networks[load.network].voltage_v;
+    let per_current = match load.connection.wiring {
+        WiringType::SinglePhase => volts,
+        WiringType::TwoPhase => 3f64.sqrt() * volts,
+        _ => 3.0 * volts,
+    };
+    load.nominal_current_a.map(|amperes| amperes * per_current)
+}
+
+#[cfg(test)]
+mod tests;
