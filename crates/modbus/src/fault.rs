@@ -94,3 +94,78 @@ impl RequestFault {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn connection(kind: io::ErrorKind) -> RequestFault {
+        RequestFault::Connection {
+            endpoint: Endpoint {
+                host: "d70".to_owned(),
+                port: 502,
+            },
+            source: Arc::new(kind.into()),
+        }
+    }
+
+    fn exception(code: u8) -> RequestFault {
+        RequestFault::Exception {
+            unit_id: 5,
+            code: crate::ExceptionCode(code),
+        }
+    }
+
+    #[track_caller]
+    fn check(fault: &RequestFault, code: &str, message: &str, verdicts: [bool; 3]) {
+        assert_eq!(fault.code(), code);
+        assert_eq!(fault.to_string(), message);
+        let found = [
+            fault.is_transient(),
+            fault.means_absent(),
+            fault.means_silent(),
+        ];
+        assert_eq!(found, verdicts, "transient, absent, silent");
+    }
+
+    #[test]
+    fn a_peer_out_of_reach_is_silent_and_may_come_back() {
+        use io::ErrorKind::{ConnectionRefused, HostUnreachable, PermissionDenied, TimedOut};
+        for (kind, code) in [
+            (ConnectionRefused, "connection_refused"),
+            (HostUnreachable, "host_unreachable"),
+            (TimedOut, "connect_timeout"),
+            (PermissionDenied, "connection_failed"),
+        ] {
+            let message = "d70:502 cannot be connected to";
+            check(&connection(kind), code, message, [true, false, true]);
+        }
+    }
+
+    #[test]
+    fn an_exception_tells_an_absent_table_from_a_busy_device_and_from_a_silent_one() {
+        let message = "unit 5 answered exception 2 (illegal data address)";
+        check(&exception(2), "exception_2", message, [false, true, false]);
+        let message = "unit 5 answered exception 6 (device busy)";
+        check(&exception(6), "exception_6", message, [true, false, false]);
+        let message = "unit 5 answered exception 11 (gateway target did not answer)";
+        check(&exception(11), "exception_11", message, [true, false, true]);
+        let message = "unit 5 answered exception 99 (not of the standard)";
+        check(
+            &exception(99),
+            "exception_other",
+            message,
+            [true, false, false],
+        );
+    }
+
+    #[test]
+    fn a_request_that_cannot_be_sent_stays_wrong() {
+        let fault = RequestFault::Invalid(InvalidRequest::PastLastRegister {
+            start: 65_535,
+            count: 2,
+        });
+        let message = "the request cannot be sent";
+        check(&fault, "invalid_request", message, [false; 3]);
+    }
+}

@@ -121,7 +121,6 @@ async fn both_kinds_of_registers_are_read_from_a_foreign_server() {
     }
 }
 
-// NFR-02: a reading keeps the time of its answer.
 #[tokio::test]
 async fn each_block_has_the_time_of_its_own_answer() {
     let server = start("127.0.0.1:0").await;

@@ -5,7 +5,7 @@ use profiles::LinkOptions;
 use tokio::net::TcpListener;
 
 use crate::peer::{
-    NEVER, Peer, assert_all_read, bus, closes_after, codes, endpoint_of, link, plan, says,
+    NEVER, Peer, SOON, assert_all_read, bus, closes_after, codes, endpoint_of, link, plan, says,
 };
 
 const UNIT: u8 = 5;
@@ -54,6 +54,38 @@ async fn one_request_that_makes_a_peer_hang_up_does_not_hide_the_others() {
         .map(|block| block.start)
         .collect();
     assert_eq!(starts, [0, 20]);
+}
+
+#[tokio::test]
+async fn several_requests_that_make_a_peer_hang_up_do_not_hide_those_between() {
+    let peer = Peer::start(|_, asked| match asked.pdu[2] {
+        10.. => closes_after(Vec::new()),
+        _ => says(asked.answer()),
+    })
+    .await;
+    let reads = plan(&[(10, 5), (0, 5), (11, 5), (1, 5), (12, 5), (2, 5)]);
+    let outcome = peer.bus().read(UNIT, &reads, &link(NEVER)).await;
+    assert_eq!(codes(&outcome), ["connection_lost"; 3]);
+    assert_eq!(outcome.image.blocks.len(), 3);
+}
+
+#[tokio::test]
+async fn a_connection_on_which_nothing_is_heard_is_replaced() {
+    let peer = Peer::start(|number, asked| match number {
+        0 | 1 => says(Vec::new()),
+        _ => says(asked.answer()),
+    })
+    .await;
+    let mut bus = peer.bus();
+    let plan = plan(&[(0, 10)]);
+    for _ in 0..2 {
+        let outcome = bus.read(UNIT, &plan, &link(SOON)).await;
+        assert_eq!(codes(&outcome), ["timeout"]);
+    }
+    // Another device behind the same gateway does not have to wait for that.
+    let outcome = bus.read(UNIT + 1, &plan, &link(NEVER)).await;
+    assert_all_read(&outcome, &plan);
+    assert_eq!(peer.connections(), 2);
 }
 
 #[tokio::test]
@@ -188,7 +220,19 @@ async fn a_read_dropped_half_way_spoils_nothing_after_it() {
 }
 
 #[tokio::test]
-async fn a_write_is_never_sent_twice() {
+async fn a_write_without_an_answer_is_not_sent_again() {
+    let peer = Peer::start(|_, _| says(Vec::new())).await;
+    let options = LinkOptions {
+        retries: 3,
+        ..link(SOON)
+    };
+    let fault = peer.bus().write_single(UNIT, 7, 1, &options).await;
+    assert_eq!(fault.unwrap_err().code(), "timeout");
+    assert_eq!(peer.requests(), 1);
+}
+
+#[tokio::test]
+async fn a_write_whose_connection_is_lost_is_not_sent_again() {
     let peer = Peer::start(|number, asked| match number {
         0 => says(asked.answer()),
         _ => closes_after(Vec::new()),
