@@ -61,7 +61,7 @@ impl AccessOptions {
             session_idle_max: self
                 .session_idle_minutes
                 .map_or(defaults.session_idle_max, |minutes| {
-                    Duration::from_secs(60 * u64::from(minutes))
+                    Duration::from_mins(u64::from(minutes))
                 }),
         }
     }

@@ -76,7 +76,10 @@ where
 pub(crate) async fn in_time(request: Request, next: Next) -> Response {
     match tokio::time::timeout(ANSWER_TIME_MAX, next.run(request)).await {
         Ok(response) => response,
-        Err(_elapsed) => ApiError::new(ProblemCode::TimedOut).into_response(),
+        Err(_elapsed) => {
+            tracing::warn!("a request was given up after {ANSWER_TIME_MAX:?}");
+            ApiError::new(ProblemCode::TimedOut).into_response()
+        }
     }
 }
 
@@ -119,6 +122,10 @@ fn log_answer(response: &Response, latency: Duration, span: &Span) {
 }
 
 /// A panic is a bug: it is shown in full in the log, and costs one answer.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the layer hands the panic over"
+)]
 fn answer_panic(panic: Box<dyn Any + Send + 'static>) -> Response {
     let message = panic
         .downcast_ref::<String>()
@@ -127,4 +134,57 @@ fn answer_panic(panic: Box<dyn Any + Send + 'static>) -> Response {
         .unwrap_or("(no message)");
     tracing::error!(panic = message, "a request made the server panic");
     ApiError::new(ProblemCode::Internal).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::body::Body;
+    use axum::http::StatusCode;
+    use axum::routing::get;
+    use tower::ServiceExt;
+
+    async fn answer(routes: Router) -> Response {
+        let hosts = Arc::new(AllowedHosts::new([]));
+        let request = Request::get("/")
+            .header(header::HOST, "localhost")
+            .body(Body::empty())
+            .expect("a request");
+        around(routes, hosts)
+            .oneshot(request)
+            .await
+            .expect("a router always answers")
+    }
+
+    #[tokio::test]
+    async fn a_panic_costs_one_answer_and_says_nothing_of_itself() {
+        async fn panicking() -> StatusCode {
+            panic!("the secret of the bug")
+        }
+        let response = answer(Router::new().route("/", get(panicking))).await;
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(
+            response
+                .headers()
+                .contains_key(header::CONTENT_SECURITY_POLICY)
+        );
+        let body = axum::body::to_bytes(response.into_body(), 4096)
+            .await
+            .expect("a body");
+        let body = String::from_utf8_lossy(&body);
+        assert!(
+            body.contains("\"internal\"") && !body.contains("secret"),
+            "{body}"
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_handler_that_hangs_is_given_up() {
+        let hanging = get(std::future::pending::<StatusCode>);
+        let routes = Router::new()
+            .route("/", hanging)
+            .layer(middleware::from_fn(in_time));
+        let response = answer(routes).await;
+        assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+    }
 }

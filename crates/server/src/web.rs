@@ -61,9 +61,11 @@ impl WebFile {
     }
 }
 
+type FindFile = dyn Fn(&str) -> Option<WebFile> + Send + Sync;
+
 /// The web pages, published under some path.
 pub struct WebPages {
-    find: Box<dyn Fn(&str) -> Option<WebFile> + Send + Sync>,
+    find: Box<FindFile>,
     base_path: String,
 }
 
@@ -190,10 +192,11 @@ fn bytes_of(file: WebFile) -> axum::body::Bytes {
 fn entity_tag(file: &WebFile, encoding: Encoding) -> HeaderValue {
     let mut tag = String::from("W/\"");
     for byte in &file.sha256[..16] {
-        let _ = write!(tag, "{byte:02x}");
+        write!(tag, "{byte:02x}").expect("a string takes all that is written");
     }
     if let Some(word) = encoding.word() {
-        let _ = write!(tag, "-{word}");
+        tag.push('-');
+        tag.push_str(word);
     }
     tag.push('"');
     HeaderValue::try_from(tag).expect("digits and letters make a header")
@@ -223,4 +226,148 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('"', "&quot;")
         .replace('<', "&lt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HTML: &str = r#"<html><head><base href="/" /></head></html>"#;
+
+    fn pages(base_path: &str) -> WebPages {
+        WebPages::new(base_path, |path| {
+            let bytes: &'static [u8] = match path {
+                INDEX => HTML.as_bytes(),
+                "assets/app-1a2b.js" => b"plain",
+                "assets/app-1a2b.js.br" => b"brotli",
+                "assets/app-1a2b.js.gz" => b"gzip",
+                "favicon.svg" => b"<svg/>",
+                _ => return None,
+            };
+            Some(WebFile::new(bytes))
+        })
+    }
+
+    fn asking(name: header::HeaderName, value: &str) -> HeaderMap {
+        HeaderMap::from_iter([(name, HeaderValue::try_from(value).expect("a header"))])
+    }
+
+    async fn text(response: Response) -> String {
+        let body = axum::body::to_bytes(response.into_body(), 4096)
+            .await
+            .expect("a body");
+        String::from_utf8_lossy(&body).into_owned()
+    }
+
+    #[track_caller]
+    fn check(response: &Response, name: &header::HeaderName, expected: Option<&str>) {
+        let found = response.headers().get(name);
+        let found = found.map(|value| value.to_str().expect("text"));
+        assert_eq!(found, expected, "{name}");
+    }
+
+    #[tokio::test]
+    async fn a_file_comes_in_the_smallest_form_that_the_browser_takes() {
+        for (accepted, coding, body) in [
+            ("br, gzip", Some("br"), "brotli"),
+            ("gzip", Some("gzip"), "gzip"),
+            ("identity", None, "plain"),
+        ] {
+            let headers = asking(header::ACCEPT_ENCODING, accepted);
+            let response = pages("/").answer("/assets/app-1a2b.js", &headers);
+            check(&response, &header::CONTENT_ENCODING, coding);
+            check(
+                &response,
+                &header::CONTENT_TYPE,
+                Some("text/javascript; charset=utf-8"),
+            );
+            assert_eq!(text(response).await, body);
+        }
+    }
+
+    #[test]
+    fn hashed_names_are_kept_for_good_and_all_else_is_asked_again() {
+        let none = HeaderMap::new();
+        for (path, expected) in [
+            ("/assets/app-1a2b.js", "public, max-age=31536000, immutable"),
+            ("/favicon.svg", "no-cache"),
+            ("/", "no-cache"),
+            ("/monitor/12", "no-cache"),
+        ] {
+            let response = pages("/").answer(path, &none);
+            check(&response, &header::CACHE_CONTROL, Some(expected));
+        }
+    }
+
+    #[tokio::test]
+    async fn what_the_browser_has_already_is_not_sent_again() {
+        let none = HeaderMap::new();
+        for path in ["/", "/favicon.svg", "/assets/app-1a2b.js"] {
+            let first = pages("/").answer(path, &none);
+            let tag = first.headers()[header::ETAG].to_str().expect("text");
+            let known = asking(header::IF_NONE_MATCH, &format!("\"other\", {tag}"));
+            let second = pages("/").answer(path, &known);
+            assert_eq!(second.status(), StatusCode::NOT_MODIFIED, "{path}");
+            assert_eq!(text(second).await, "");
+        }
+    }
+
+    #[test]
+    fn forms_of_one_file_have_tags_of_their_own() {
+        let tag = |accepted: &str| {
+            let headers = asking(header::ACCEPT_ENCODING, accepted);
+            pages("/").answer("/assets/app-1a2b.js", &headers).headers()[header::ETAG].clone()
+        };
+        assert_ne!(tag("br"), tag("gzip"));
+    }
+
+    #[tokio::test]
+    async fn a_path_without_extension_is_a_page_of_the_app() {
+        let none = HeaderMap::new();
+        for path in ["/", "/monitor/circuits/12", "/index.html"] {
+            let response = pages("/").answer(path, &none);
+            assert_eq!(response.status(), StatusCode::OK, "{path}");
+            assert_eq!(text(response).await, HTML);
+        }
+    }
+
+    #[test]
+    fn a_missing_file_is_missing() {
+        let none = HeaderMap::new();
+        for path in [
+            "/assets/app-0000.js",
+            "/robots.txt",
+            "/monitor/../secret.db",
+        ] {
+            let response = pages("/").answer(path, &none);
+            assert_eq!(response.status(), StatusCode::NOT_FOUND, "{path}");
+        }
+    }
+
+    #[tokio::test]
+    async fn below_the_path_of_a_proxy_the_page_says_so() {
+        let none = HeaderMap::new();
+        for (base_path, expected) in [
+            ("/power/", r#"<base href="/power/" />"#),
+            ("power/house", r#"<base href="/power/house/" />"#),
+            (r#"/a"b<c"#, r#"<base href="/a&quot;b&lt;c/" />"#),
+        ] {
+            let html = text(pages(base_path).answer("/", &none)).await;
+            assert!(html.contains(expected), "{html}");
+        }
+    }
+
+    #[tokio::test]
+    async fn without_built_pages_one_page_says_how_to_build_them() {
+        let unbuilt = WebPages::new("/", |_| None);
+        let response = unbuilt.answer("/", &HeaderMap::new());
+        assert_eq!(response.status(), StatusCode::OK);
+        let html = text(response).await;
+        assert!(html.contains("make demo"), "{html}");
+        // The policy of every answer forbids inline styles and scripts.
+        assert!(
+            !html.contains("style") && !html.contains("<script"),
+            "{html}"
+        );
+    }
 }

@@ -15,6 +15,7 @@
 
 mod language;
 mod password;
+mod refusal;
 mod rights;
 mod session;
 mod store;
@@ -32,15 +33,16 @@ use tokio_util::sync::CancellationToken;
 
 pub use language::Language;
 pub use password::{HashError, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, Password, PasswordRule};
+pub use refusal::{LogInRefusal, PasswordRefusal, UsersError};
 pub use rights::{Right, UnknownUserProfile, UserProfile};
 pub use session::Session;
 pub use token::{SessionId, SessionToken};
 
-use crate::config_db::{ConfigDb, ConfigDbError};
+use crate::config_db::ConfigDb;
 use password::Hasher;
 use session::{OpenSession, Sessions};
 use store::Account;
-use try_limiter::{TooManyTries, TryLimiter};
+use try_limiter::TryLimiter;
 
 /// How often the last use of a session is written down: a crash shortens an idle time by at most this.
 const LAST_SEEN_WRITTEN_EVERY: SignedDuration = SignedDuration::from_mins(1);
@@ -61,7 +63,7 @@ impl Default for UsersSettings {
     fn default() -> Self {
         UsersSettings {
             anonymous_access: true,
-            session_idle_max: Duration::from_secs(30 * 60),
+            session_idle_max: Duration::from_mins(30),
         }
     }
 }
@@ -432,74 +434,4 @@ pub struct PasswordChange {
     pub current: Password,
     pub new: Password,
     pub from: IpAddr,
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum LogInRefusal {
-    #[error("wrong password")]
-    WrongPassword,
-    #[error("too many tries, the next one in {retry_after:?}")]
-    TooManyTries { retry_after: Duration },
-    #[error("access without a password is switched off")]
-    AnonymousAccessOff,
-    #[error(transparent)]
-    Failed(#[from] UsersError),
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum PasswordRefusal {
-    #[error("wrong password")]
-    WrongPassword,
-    #[error("the new password breaks the rules {0:?}")]
-    Weak(Vec<PasswordRule>),
-    #[error("too many tries, the next one in {retry_after:?}")]
-    TooManyTries { retry_after: Duration },
-    #[error("the session ended meanwhile")]
-    SessionEnded,
-    #[error(transparent)]
-    Failed(#[from] UsersError),
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum UsersError {
-    #[error(transparent)]
-    Hash(#[from] HashError),
-    #[error(transparent)]
-    Db(#[from] ConfigDbError),
-}
-
-impl From<TooManyTries> for LogInRefusal {
-    fn from(TooManyTries { retry_after }: TooManyTries) -> Self {
-        LogInRefusal::TooManyTries { retry_after }
-    }
-}
-
-impl From<TooManyTries> for PasswordRefusal {
-    fn from(TooManyTries { retry_after }: TooManyTries) -> Self {
-        PasswordRefusal::TooManyTries { retry_after }
-    }
-}
-
-impl From<HashError> for LogInRefusal {
-    fn from(error: HashError) -> Self {
-        LogInRefusal::Failed(error.into())
-    }
-}
-
-impl From<ConfigDbError> for LogInRefusal {
-    fn from(error: ConfigDbError) -> Self {
-        LogInRefusal::Failed(error.into())
-    }
-}
-
-impl From<HashError> for PasswordRefusal {
-    fn from(error: HashError) -> Self {
-        PasswordRefusal::Failed(error.into())
-    }
-}
-
-impl From<ConfigDbError> for PasswordRefusal {
-    fn from(error: ConfigDbError) -> Self {
-        PasswordRefusal::Failed(error.into())
-    }
 }
