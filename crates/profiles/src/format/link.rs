@@ -98,7 +98,8 @@ pub(super) fn sentinels(
     let bits = 16 * u32::from(encoding.words());
     let patterns = fields.integers(key)?;
     let raw = patterns.into_iter().filter_map(|(pattern, span)| {
-        let in_range = (0..1i128 << bits).contains(&pattern);
+        // Whole numbers of TOML end at 63 bits, so all ones of 64 are written as -1.
+        let in_range = (-1i128 << (bits - 1)..1i128 << bits).contains(&pattern);
         if !in_range {
             fields.findings().report_with_hint(
                 &span,
