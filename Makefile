@@ -5,7 +5,16 @@ SHELL := /bin/bash
 
 LISTEN ?= 127.0.0.1:8080
 STEP := scripts/step
-CARGO_TESTS := $(if $(shell command -v cargo-nextest),nextest run,test --lib --bins --tests)
+
+# The whole workspace is named even where only some of it runs: with another selection cargo
+# chooses other features of shared crates and builds half of them again.
+ifneq ($(shell command -v cargo-nextest),)
+UNIT_TESTS := cargo nextest run --locked --workspace --filterset 'not package(e2e)'
+E2E_TESTS := cargo nextest run --locked --workspace --filterset 'package(e2e)'
+else
+UNIT_TESTS := cargo test --locked --workspace --exclude e2e --lib --bins --tests
+E2E_TESTS := cargo test --locked --package e2e
+endif
 
 # What the web pages are made of. Folders are in the list too: a file taken away changes its folder.
 WEB_SOURCES := $(shell find messages web/src web/public web/build web/index.html web/*.ts web/*.js web/package.json 2>/dev/null)
@@ -39,7 +48,7 @@ e2e: e2e-rust e2e-web ## the tests on the built program, the browser's among the
 
 .PHONY: bless
 bless: web/node_modules/.package-lock.json ## rewrites snapshots, the contract of the API and the types made from it
-	@BLESS=1 INSTA_UPDATE=always INSTA_FORCE_PASS=1 cargo $(CARGO_TESTS) --locked --workspace --exclude e2e
+	@BLESS=1 INSTA_UPDATE=always INSTA_FORCE_PASS=1 $(UNIT_TESTS)
 	@npm --prefix web run --silent schema
 
 .PHONY: coverage
@@ -94,14 +103,14 @@ build:
 
 .PHONY: unit-rust unit-web
 unit-rust: build
-	@$(STEP) 'Rust tests' cargo $(CARGO_TESTS) --locked --workspace --exclude e2e
+	@$(STEP) 'Rust tests' $(UNIT_TESTS)
 	@$(STEP) 'documentation tests' cargo test --locked --workspace --doc
 unit-web: web/node_modules/.package-lock.json
 	@$(STEP) 'web tests' npm --prefix web run --silent test
 
 .PHONY: e2e-rust e2e-web
 e2e-rust: build web/dist/index.html
-	@$(STEP) 'end-to-end tests' cargo $(CARGO_TESTS) --locked --package e2e
+	@$(STEP) 'end-to-end tests' $(E2E_TESTS)
 e2e-web: build web/dist/index.html
 	@$(STEP) 'browser tests' npm --prefix web run --silent e2e
 
