@@ -11,7 +11,7 @@ const RATIO: ScaleRule = { ...EXACT, significant: 4 };
 const WHOLE: ScaleRule = { ...EXACT, decimalsMax: 0 };
 
 /** How figures of a quantity are scaled for a table, where the exact figure is wanted. */
-export function scaleRule(quantity: Quantity): ScaleRule {
+function scaleRule(quantity: Quantity): ScaleRule {
   switch (UNIT_OF_QUANTITY[quantity]) {
     case 'w':
     case 'var':
@@ -33,25 +33,26 @@ export function scaleRule(quantity: Quantity): ScaleRule {
   }
 }
 
-/** The same scale with one figure less: for a gauge, which is read from three metres. */
-export function atAGlance(scale: Scale): Scale {
-  return {
-    ...scale,
-    decimals: Math.max(0, Math.min(scale.decimals, 3) - (scale.decimals > 1 ? 1 : 0)),
-  };
-}
+const HOURS: Scale = { prefix: '', factor: 3600, decimals: 1, digits: 4 };
 
-/** A scale for figures of one quantity alone. */
-export function scaleFor(quantity: Quantity, largest: number | null, decimals: number): Scale {
-  return chooseScale(largest, decimals, scaleRule(quantity));
+/** The scale of figures of a quantity, of which the largest is `largest`; see [`chooseScale`]. */
+export function scaleFor(
+  quantity: Quantity,
+  largest: number | null,
+  decimals: number,
+  inUse?: Scale,
+): Scale {
+  // Nobody reads a running time in thousands of seconds.
+  if (quantity === 'operating_time') return HOURS;
+  return chooseScale(largest, decimals, scaleRule(quantity), inUse);
 }
 
 /** The unit as people read it, with the prefix of its panel. */
 export function unitText(quantity: Quantity, scale: Scale): string {
-  return scale.prefix + unitSymbol(quantity);
+  return scale === HOURS ? 'h' : scale.prefix + unitSymbol(quantity);
 }
 
 /** The figure in its panel's scale, without unit; an en dash where there is none. */
 export function figureText(value: number | null | undefined, scale: Scale, locale: string): string {
-  return formatNumber(value == null ? value : value / scale.factor, scale.decimals, locale);
+  return formatNumber((value ?? Number.NaN) / scale.factor, scale.decimals, locale);
 }

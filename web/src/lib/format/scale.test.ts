@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { figureText, scaleFor, unitText } from './figure';
-import { chooseScale, type Scale, type ScaleRule } from './scale';
+import { atAGlance, chooseScale, UNSCALED, type Scale, type ScaleRule } from './scale';
 import type { Quantity } from '../measurand/quantities';
 
 /** What a figure reads as when it is the largest of its panel. */
@@ -40,6 +40,10 @@ describe('the prefix of a panel', () => {
     check('i_unbalance_amp', 101.25, 2, '101.25 %');
   });
 
+  test('is hours for a running time', () => {
+    check('operating_time', 12_345_678, 0, '3 429.4 h');
+  });
+
   test('never invents decimals that the register does not have', () => {
     check('v', 231.4, 2, '231.40 V');
     check('i', 94.8, 3, '94.800 A');
@@ -50,7 +54,21 @@ describe('the prefix of a panel', () => {
 
   test('of nothing is no prefix and no "NaN"', () => {
     for (const largest of [null, Number.NaN, Number.POSITIVE_INFINITY])
-      expect(scaleFor('p', largest, 0)).toEqual({ prefix: '', factor: 1, decimals: 0 });
+      expect(scaleFor('p', largest, 0)).toEqual(UNSCALED);
+  });
+});
+
+describe('a figure at a glance', () => {
+  test('has four figures of its panel, as far as the register gives them', () => {
+    const check = (quantity: Quantity, value: number, decimals: number, expected: string) => {
+      const scale = atAGlance(scaleFor(quantity, value, decimals));
+      expect(figureText(value, scale, 'en')).toBe(expected);
+    };
+    check('v', 231.42, 2, '231.4');
+    check('i', 94.812, 3, '94.81');
+    check('p', 19_512, 0, '19.51');
+    check('frequency', 49.98, 2, '49.98');
+    check('power_factor', 0.972, 3, '0.972');
   });
 });
 

@@ -7,7 +7,12 @@ export interface Scale {
   /** What one prefixed unit is worth: 1 000 for `k`. */
   factor: number;
   decimals: number;
+  /** Digits before the point of the largest figure. */
+  digits: number;
 }
+
+/** Whole units without a prefix. */
+export const UNSCALED: Scale = { prefix: '', factor: 1, decimals: 0, digits: 1 };
 
 /** How a kind of figure is scaled. */
 export interface ScaleRule {
@@ -48,7 +53,7 @@ export function chooseScale(
 
 function freshScale(size: number, registerDecimals: number, rule: ScaleRule): Scale {
   const usable = rule.prefixes ? PREFIXES : PREFIXES.slice(0, 1);
-  let scale: Scale = { prefix: '', factor: 1, decimals: 0 };
+  let scale: Scale = UNSCALED;
   for (const { prefix, exponent } of usable) {
     const factor = 10 ** exponent;
     const available = Math.min(registerDecimals + exponent, rule.decimalsMax);
@@ -56,8 +61,9 @@ function freshScale(size: number, registerDecimals: number, rule: ScaleRule): Sc
       clamp(rule.significant - digitsBefore(value), 0, available);
     // Rounding can add a digit (999.95 to 1 000.0), so what is judged is the rounded figure.
     const rounded = round(size / factor, decimalsFor(size / factor));
-    scale = { prefix, factor, decimals: decimalsFor(rounded) };
-    if (digitsBefore(rounded) <= rule.digitsMax) break;
+    const digits = digitsBefore(rounded);
+    scale = { prefix, factor, decimals: decimalsFor(rounded), digits };
+    if (digits <= rule.digitsMax) break;
   }
   return scale;
 }
@@ -67,6 +73,14 @@ function mayStay(inUse: Scale, fresh: Scale, size: number): boolean {
   if (digits > KEPT_DIGITS_MAX) return false;
   if (inUse.factor > 1 && size < inUse.factor) return false;
   return fresh.factor !== inUse.factor || Math.abs(fresh.decimals - inUse.decimals) <= 1;
+}
+
+/** Figures that a gauge shows in all: it is read from three metres. */
+const GLANCE_FIGURES = 4;
+
+/** The same scale with no more decimals than one takes in at a glance. */
+export function atAGlance(scale: Scale): Scale {
+  return { ...scale, decimals: clamp(GLANCE_FIGURES - scale.digits, 0, scale.decimals) };
 }
 
 /** Digits that a figure has before its point; 1 for everything below 10. */

@@ -32,12 +32,12 @@ function formatOf(locale: string, options: Intl.DateTimeFormatOptions): Intl.Dat
   return format;
 }
 
-const CLOCK: Intl.DateTimeFormatOptions = {
+const MINUTES: Intl.DateTimeFormatOptions = {
   hour: '2-digit',
   minute: '2-digit',
-  second: '2-digit',
   hourCycle: 'h23',
 };
+const SECONDS: Intl.DateTimeFormatOptions = { ...MINUTES, second: '2-digit' };
 
 /** The calendar date of an instant in a zone, as `2026-03-29`. */
 function localDate(at: number, timeZone: string): string {
@@ -59,15 +59,14 @@ export function formatMoment(
   if (at === null || Number.isNaN(at)) return '';
   const date = localDate(at, timeZone);
   const today = localDate(now, timeZone);
-  if (date === today) return formatOf(locale, { timeZone, ...CLOCK }).format(at);
-  const { second: _, ...minutes } = CLOCK;
+  if (date === today) return formatOf(locale, { timeZone, ...SECONDS }).format(at);
   const sameYear = date.slice(0, 4) === today.slice(0, 4);
   return formatOf(locale, {
     timeZone,
     day: 'numeric',
     month: 'short',
     ...(sameYear ? {} : { year: 'numeric' }),
-    ...minutes,
+    ...MINUTES,
   }).format(at);
 }
 
@@ -79,9 +78,8 @@ export function formatInstant(at: number | null, timeZone: string, locale: strin
 
 /** Whether times of the site read differently from those of the person's own clock at `now`. */
 export function zoneDiffers(timeZone: string, now: number, ownZone = browserZone()): boolean {
-  const { second: _, ...minutes } = CLOCK;
   const clock = (zone: string) =>
-    localDate(now, zone) + formatOf('en', { timeZone: zone, ...minutes }).format(now);
+    localDate(now, zone) + formatOf('en', { timeZone: zone, ...MINUTES }).format(now);
   return clock(timeZone) !== clock(ownZone);
 }
 

@@ -9,7 +9,7 @@ export interface QuantitySymbol {
 }
 
 /** The letters of the field, the same in every language; what is not here goes by its name. */
-const SYMBOLS: Partial<Record<Quantity, string>> = {
+const SYMBOLS: Partial<Record<Quantity, string | readonly [base: string, sub: string]>> = {
   v: 'V',
   u: 'U',
   i: 'I',
@@ -20,13 +20,29 @@ const SYMBOLS: Partial<Record<Quantity, string>> = {
   q: 'Q',
   q_plus: 'Q+',
   q_minus: 'Q−',
+  q_lagging: ['Q', 'ind'],
+  q_leading: ['Q', 'cap'],
   s: 'S',
+  s_nominal: ['S', 'nom'],
   cos_phi: 'cos φ',
   tan_phi: 'tan φ',
+  v_unbalance_amp: ['V', 'nba'],
+  u_unbalance_amp: ['U', 'nba'],
+  i_unbalance_amp: ['I', 'nba'],
+  v_unbalance_neg: ['V', 'nb'],
+  u_unbalance_neg: ['U', 'nb'],
+  i_unbalance_neg: ['I', 'nb'],
+  i_positive_seq: ['I', 'dir'],
+  i_negative_seq: ['I', 'inv'],
+  i_zero_seq: ['I', 'hom'],
   ea_import: 'Ea+',
   ea_export: 'Ea−',
   er_plus: 'Er+',
   er_minus: 'Er−',
+  er_plus_lagging: ['Er+', 'ind'],
+  er_plus_leading: ['Er+', 'cap'],
+  er_minus_lagging: ['Er−', 'ind'],
+  er_minus_leading: ['Er−', 'cap'],
   es: 'Es',
 };
 
@@ -37,9 +53,11 @@ export function quantityName(quantity: Quantity): string {
 
 /** The symbol with its phase, or `null` for what is known by its name alone. */
 export function quantitySymbol(quantity: Quantity, phase: Phase): QuantitySymbol | null {
-  const base = quantity === 'power_factor' ? t('quantity.power_factor.symbol') : SYMBOLS[quantity];
-  if (base === undefined) return null;
-  return { base, sub: phase === 'total' ? '' : phase };
+  const symbol =
+    quantity === 'power_factor' ? t('quantity.power_factor.symbol') : SYMBOLS[quantity];
+  if (symbol === undefined) return null;
+  const [base, ending] = typeof symbol === 'string' ? [symbol, ''] : symbol;
+  return { base, sub: ending || (phase === 'total' ? '' : phase) };
 }
 
 /** Quantities that belong to the whole and to no phase, so that "total" would say nothing. */
@@ -55,8 +73,12 @@ export function spokenName(quantity: Quantity, phase: Phase): string {
   return `${quantityName(quantity)} ${phaseName(quantity, phase)}`.trim();
 }
 
-/** The CSS colour of a phase; pairs and totals are no phase and stay neutral. */
+/** Whether it is one conductor, which has a colour of its own; pairs and totals have none. */
+export function isConductor(phase: Phase): boolean {
+  return phase === '1' || phase === '2' || phase === '3' || phase === 'n';
+}
+
+/** The CSS colour of a phase, neutral for what is no conductor. */
 export function phaseColour(phase: Phase): string {
-  const coloured = phase === '1' || phase === '2' || phase === '3' || phase === 'n';
-  return coloured ? `var(--phase-${phase})` : 'var(--info)';
+  return isConductor(phase) ? `var(--phase-${phase})` : 'var(--info)';
 }

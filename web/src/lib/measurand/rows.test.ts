@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { measurandRows, parseAll, prefixFamily, statisticsOf, type Capability } from './rows';
-import { exists, wiringOf } from './wiring';
 
 function offered(...quantities: string[]): Capability[] {
   return quantities.map((quantity) => ({ quantity, decimals: 2, computed: false }));
@@ -50,34 +49,5 @@ describe('rows of a table', () => {
   test('share a prefix over the powers, and not over ratios', () => {
     expect(prefixFamily('p')).toBe(prefixFamily('s'));
     expect(prefixFamily('cos_phi')).not.toBe(prefixFamily('tan_phi'));
-  });
-});
-
-describe('what a wiring can measure', () => {
-  const check = (name: string, quantity: Parameters<typeof exists>[1], phases: string) => {
-    const all = ['1', '2', '3', 'n', '12', '23', '31', 'sys', 'total'] as const;
-    const found = all.filter((phase) => exists(wiringOf(name), quantity, phase));
-    expect(found.join(' '), `${quantity} on ${name}`).toBe(phases);
-  };
-
-  test('MON-25 has no V without a neutral', () => {
-    check('3p', 'v', '');
-    check('3p', 'v_unbalance_amp', '');
-    check('2p', 'thd_v', '');
-    check('3p_balanced', 'v', '');
-  });
-
-  test('one phase shows one phase', () => {
-    check('1p_n', 'i', '1 total');
-    check('1p_n', 'v', '1 total');
-    check('1p_n', 'i_unbalance_amp', '');
-  });
-
-  test('a balanced load has one sensor', () => {
-    check('3p_n_balanced', 'i', '1 sys');
-  });
-
-  test('is not narrowed where nobody said the wiring', () => {
-    expect(exists(wiringOf(null), 'v', '2')).toBe(true);
   });
 });

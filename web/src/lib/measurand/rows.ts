@@ -42,7 +42,7 @@ export interface Parsed {
 }
 
 /** The capabilities that this page knows how to name; a newer server may offer more. */
-export function parseAll(capabilities: Capability[]): Parsed[] {
+export function parseAll(capabilities: readonly Capability[]): Parsed[] {
   return capabilities.flatMap(({ quantity, decimals, computed }) => {
     const measurand = parseMeasurand(quantity);
     return measurand ? [{ measurand, cell: { key: quantity, decimals, computed } }] : [];
@@ -53,7 +53,10 @@ export function parseAll(capabilities: Capability[]): Parsed[] {
  * Groups values into lines of a quantity and a phase, in the order of `quantities` and then of the
  * phases. Ranks, tariffs and partial counters are no statistics and are left out.
  */
-export function measurandRows(values: Parsed[], quantities: Quantity[]): MeasurandRow[] {
+export function measurandRows(
+  values: readonly Parsed[],
+  quantities: readonly Quantity[],
+): MeasurandRow[] {
   const rows = new Map<string, MeasurandRow>();
   for (const { measurand, cell } of values) {
     const { quantity, phase, rank, counter, tariff, statistic } = measurand;
@@ -71,7 +74,7 @@ export function measurandRows(values: Parsed[], quantities: Quantity[]): Measura
 }
 
 /** The columns that at least one row fills; an empty one is not shown (PLT-13). */
-export function statisticsOf(rows: MeasurandRow[]): Statistic[] {
+export function statisticsOf(rows: readonly MeasurandRow[]): Statistic[] {
   return STATISTICS.filter((statistic) => rows.some((row) => row.cells[statistic]));
 }
 

@@ -1,0 +1,4 @@
+export * from './figure';
+export * from './number';
+export * from './scale';
+export * from './time';

@@ -1,0 +1,10 @@
+import { instant, spell, type MeasurandRow, type Statistic } from '$lib/measurand';
+import type { PointView } from './view.svelte';
+import { senseText } from './words';
+
+/** What a power factor says besides its value: leading or lagging (MON-27); `null` for others. */
+export function senseOf(view: PointView, row: MeasurandRow, statistic: Statistic): string | null {
+  if (row.quantity !== 'power_factor') return null;
+  const code = { ...instant('power_factor_type', row.phase), statistic };
+  return senseText(view.live.latest(view.point.id, spell(code))?.value);
+}
