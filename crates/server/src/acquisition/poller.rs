@@ -162,12 +162,8 @@ impl DeviceTurn {
             return Ok(SweepResult::Answered { fault: None });
         }
         let outcome = self.ask(bus, &plan).await;
-        if let Some((_, fault)) = outcome
-            .faults
-            .iter()
-            .find(|(_, fault)| fault.is_transient())
-        {
-            return Err(SweepResult::Silent(device_fault(fault)));
+        if let Some(result) = unusable(&outcome) {
+            return Err(result);
         }
         match self.device.profile.identify(&outcome.image) {
             Identity::Foreign { found } => Err(SweepResult::Foreign(DeviceFault {
@@ -350,19 +346,26 @@ impl DeviceTurn {
 
 /// What an outcome says of the device. A table that it lacks is no fault.
 fn judge(outcome: &ReadOutcome) -> SweepResult {
-    let lasting = outcome
+    match unusable(outcome) {
+        Some(result) if outcome.image.blocks.is_empty() => result,
+        Some(SweepResult::Silent(fault) | SweepResult::Refused(fault)) => {
+            SweepResult::Answered { fault: Some(fault) }
+        }
+        _ => SweepResult::Answered { fault: None },
+    }
+}
+
+/// The first fault that lasts, as what it makes of a device that gave nothing else.
+fn unusable(outcome: &ReadOutcome) -> Option<SweepResult> {
+    let (_, fault) = outcome
         .faults
         .iter()
-        .map(|(_, fault)| fault)
-        .find(|fault| !fault.means_absent());
-    match lasting {
-        Some(fault) if !outcome.image.blocks.is_empty() => SweepResult::Answered {
-            fault: Some(device_fault(fault)),
-        },
-        Some(fault) if fault.is_transient() => SweepResult::Silent(device_fault(fault)),
-        Some(fault) => SweepResult::Refused(device_fault(fault)),
-        None => SweepResult::Answered { fault: None },
-    }
+        .find(|(_, fault)| !fault.means_absent())?;
+    Some(if fault.means_silent() {
+        SweepResult::Silent(device_fault(fault))
+    } else {
+        SweepResult::Refused(device_fault(fault))
+    })
 }
 
 fn device_fault(fault: &RequestFault) -> DeviceFault {
