@@ -68,12 +68,16 @@ impl fmt::Display for Summary {
         if self.is_abstract {
             writeln!(formatter, "  abstract, to be extended")?;
         }
-        writeln!(formatter, "  {} tables", self.tables)?;
+        writeln!(formatter, "  tables: {}", self.tables)?;
         for ChannelSummary { channel, values } in &self.channels {
-            writeln!(formatter, "  {channel}: {values} values")?;
+            writeln!(formatter, "  values of {channel}: {values}")?;
         }
         for (class, requests) in &self.requests {
-            writeln!(formatter, "  {}: {requests} requests", class.name())?;
+            writeln!(
+                formatter,
+                "  requests per {} sweep: {requests}",
+                class.name()
+            )?;
         }
         Ok(())
     }

@@ -47,9 +47,11 @@ fn read_one(fields: &Fields<'_>, provenance: &Provenance, sources: &[Source]) ->
     let encoding = fields.choice("type", &Encoding::ALL, Encoding::name);
     let encoding = fields.require("type", encoding);
     let scale = scale(fields, measurand.map(Measurand::unit));
-    let remainder = fields
-        .table("remainder")
-        .map(|entry| remainder(&entry, measurand.map(Measurand::unit), scale));
+    let remainder = fields.table("remainder").map(|entry| {
+        let joined = remainder(&entry, measurand.map(Measurand::unit), scale);
+        entry.finish();
+        joined
+    });
     let occurred_at = fields.integer("occurred_at", 0..=u16::MAX);
     let quality = fields.integer("quality", 0..=u16::MAX);
     let own_sentinels = encoding.and_then(|encoding| sentinels(fields, "sentinels", encoding));
