@@ -9,6 +9,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use crate::users::PasswordRule;
+
 /// Media type of every refusal (RFC 9457).
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
@@ -120,7 +122,11 @@ pub struct Problem {
     /// What was wrong with this very request, in English.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
-    /// Members that only some codes have (`rules` of `weak_password`).
+    /// With `weak_password`: what the new password lacks, of `length`, `upper`, `lower`, `digit`,
+    /// `special` and `factory`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rules: Option<Vec<String>>,
+    /// Members that only some routes have.
     #[serde(flatten)]
     pub members: Map<String, Value>,
 }
@@ -131,6 +137,7 @@ pub struct ApiError {
     code: ProblemCode,
     status: StatusCode,
     detail: Option<String>,
+    rules: Option<Vec<String>>,
     members: Map<String, Value>,
     retry_after: Option<Duration>,
 }
@@ -141,6 +148,7 @@ impl ApiError {
             code,
             status: code.status(),
             detail: None,
+            rules: None,
             members: Map::new(),
             retry_after: None,
         }
@@ -161,6 +169,11 @@ impl ApiError {
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> ApiError {
         self.detail = Some(detail.into());
+        self
+    }
+
+    pub(super) fn rules(mut self, broken: &[PasswordRule]) -> ApiError {
+        self.rules = Some(broken.iter().map(ToString::to_string).collect());
         self
     }
 
@@ -193,6 +206,7 @@ impl IntoResponse for ApiError {
             status: self.status.as_u16(),
             code: self.code,
             detail: self.detail,
+            rules: self.rules,
             members: self.members,
         };
         let mut response = (self.status, Json(problem)).into_response();

@@ -147,13 +147,15 @@ fn describe(access: Access, method: &HttpMethod, operation: &mut Operation) {
     if matches!(access, Access::Needs(_)) {
         refusal(operation, "403", "The profile lacks the right");
     }
+    refusal(operation, "default", "Any other refusal");
     if *method != HttpMethod::Get {
         let header = ParameterBuilder::new()
             .name(GUARD_HEADER)
             .parameter_in(ParameterIn::Header)
-            .required(Required::True)
+            .required(Required::False)
             .description(Some(
-                "Any value, `1` for example. Shows that no page of another site sent the request.",
+                "`1`: shows that no page of another site sent the request. Browsers must send it, \
+                 and whoever sends a cookie.",
             ))
             .schema(Some(Object::with_type(Type::String)))
             .build();

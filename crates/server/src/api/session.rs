@@ -106,6 +106,7 @@ impl From<&Session> for SessionBody {
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = NewSession)]
 struct LogInBody {
     profile: ProfileName,
     /// Not needed for `user`.
@@ -116,11 +117,13 @@ struct LogInBody {
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = Language)]
 struct LanguageBody {
     language: String,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = NewPassword)]
 struct PasswordBody {
     #[schema(value_type = String, format = Password)]
     current: Password,
@@ -280,10 +283,7 @@ impl From<PasswordRefusal> for ApiError {
             PasswordRefusal::WrongPassword => {
                 ApiError::new(ProblemCode::WrongPassword).status(StatusCode::FORBIDDEN)
             }
-            PasswordRefusal::Weak(rules) => {
-                let words: Vec<String> = rules.iter().map(ToString::to_string).collect();
-                ApiError::new(ProblemCode::WeakPassword).with("rules", words)
-            }
+            PasswordRefusal::Weak(rules) => ApiError::new(ProblemCode::WeakPassword).rules(&rules),
             PasswordRefusal::TooManyTries { retry_after } => {
                 ApiError::new(ProblemCode::TooManyAttempts).retry_after(retry_after)
             }

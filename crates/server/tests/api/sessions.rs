@@ -1,6 +1,5 @@
 //! What holds while somebody is logged in, and how it ends.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -138,25 +137,21 @@ async fn the_language_is_chosen_at_log_in_and_changed_later() {
     assert_eq!(session["language"], json!("en"), "kept over a restart");
 }
 
+// ACC-09, ACC-16
 #[tokio::test(start_paused = true)]
-async fn a_stream_learns_that_its_session_ended() {
+async fn a_stream_ends_with_its_session() {
     let app = TestApp::start().await;
-    let users = Arc::clone(&app.app.state().users);
-    let mut client = app.logged_in(UserProfile::AdvancedUser).await;
-    let mut stays = app.logged_in(UserProfile::AdvancedUser).await;
-    let id_of = |cookie: &Option<String>| {
-        let cookie = cookie.clone().expect("a cookie");
-        let (_, token) = cookie.split_once('=').expect("a value");
-        server::users::SessionToken::received(token).id()
-    };
-    let ended = tokio::spawn(Arc::clone(&users).until_ended(id_of(&client.cookie)));
-    let expired = tokio::spawn(users.until_ended(id_of(&stays.cookie)));
-    tokio::task::yield_now().await;
-    assert!(!ended.is_finished() && !expired.is_finished());
+    let mut leaves = app.logged_in(UserProfile::AdvancedUser).await;
+    let mut forgets = app.logged_in(UserProfile::AdvancedUser).await;
+    let left = tokio::spawn(leaves.stream("/api/v1/live").await);
+    let expired = tokio::spawn(forgets.stream("/api/v1/live").await);
+    tokio::time::sleep(MINUTE).await;
+    assert!(!left.is_finished() && !expired.is_finished());
 
-    client.delete("/api/v1/session").await.expect_status(204);
-    ended.await.expect("ended by log-out");
-    stays.get("/api/v1/session").await.expect_status(200);
+    leaves.delete("/api/v1/session").await.expect_status(204);
+    let events = left.await.expect("ended by log-out");
+    assert!(events.starts_with("event: snapshot"), "{events}");
+    forgets.get("/api/v1/session").await.expect_status(200);
     app.clock.advance(30 * MINUTE);
     tokio::time::timeout(MINUTE, expired)
         .await

@@ -11,6 +11,7 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::header::{CONTENT_TYPE, COOKIE, HOST, SET_COOKIE};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
+use axum::response::Response;
 use jiff::Timestamp;
 use model::Clock;
 use serde_json::{Value, json};
@@ -185,8 +186,28 @@ impl Client {
             .await
     }
 
-    /// Adds only what a connection has: host, cookie and address.
-    pub(crate) async fn send_as_is(&mut self, mut request: Request<Body>) -> Answer {
+    /// Opens an event stream; what comes out is all of it, once it ended.
+    pub(crate) async fn stream(&mut self, path: &str) -> impl Future<Output = String> + use<> {
+        let request = Request::get(path).body(Body::empty()).expect("a request");
+        let response = self.connect(request).await;
+        assert_eq!(response.status(), StatusCode::OK);
+        async {
+            let body = axum::body::to_bytes(response.into_body(), BODY_BYTES_MAX).await;
+            String::from_utf8_lossy(&body.expect("a whole body")).into_owned()
+        }
+    }
+
+    /// Sends a request with nothing but what a connection has: host, cookie and address.
+    pub(crate) async fn send_as_is(&mut self, request: Request<Body>) -> Answer {
+        let answer = Answer::read(self.connect(request).await).await;
+        if let Some(cookie) = answer.header(SET_COOKIE.as_str()) {
+            let pair = cookie.split(';').next().unwrap_or_default();
+            self.cookie = (!pair.ends_with('=')).then(|| pair.to_owned());
+        }
+        answer
+    }
+
+    async fn connect(&self, mut request: Request<Body>) -> Response {
         let headers = request.headers_mut();
         if !headers.contains_key(HOST) {
             headers.insert(HOST, "127.0.0.1:8080".parse().expect("a host"));
@@ -196,18 +217,11 @@ impl Client {
         }
         let peer = SocketAddr::new(self.from, 50_000);
         request.extensions_mut().insert(ConnectInfo(peer));
-        let response = self
-            .router
+        self.router
             .clone()
             .oneshot(request)
             .await
-            .expect("the router always answers");
-        let answer = Answer::read(response).await;
-        if let Some(cookie) = answer.header(SET_COOKIE.as_str()) {
-            let pair = cookie.split(';').next().unwrap_or_default();
-            self.cookie = (!pair.ends_with('=')).then(|| pair.to_owned());
-        }
-        answer
+            .expect("the router always answers")
     }
 }
 
@@ -220,7 +234,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    async fn read(response: axum::response::Response) -> Answer {
+    async fn read(response: Response) -> Answer {
         let (parts, body) = response.into_parts();
         let is_stream = parts
             .headers
