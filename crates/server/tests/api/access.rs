@@ -68,7 +68,7 @@ fn concrete(path: &str) -> String {
         .join("/")
 }
 
-// ACC-04
+// ACC-04, ACC-11
 #[tokio::test]
 async fn every_route_lets_in_whom_the_matrix_lets_in_and_nobody_else() {
     let app = TestApp::start().await;
