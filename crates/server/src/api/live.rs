@@ -34,14 +34,16 @@ const GATHER: Duration = Duration::from_millis(200);
 /// Ids or quantities in one query; a page shows fewer.
 const CHOICES_MAX: usize = 2_000;
 
-/// What a page wants to follow; all of it where nothing is named.
+/// Which readings a page wants to follow: all where neither points nor devices are named, none
+/// where they are named as empty. The health of all devices always comes along: it is small, and
+/// the tree beside every page shows it.
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct LiveQuery {
     /// Ids of points (circuits and networks), separated by commas.
     pub circuits: Option<String>,
-    /// Ids of devices, separated by commas: their health and the points that they measure.
+    /// Ids of devices, separated by commas: the points that they measure.
     pub devices: Option<String>,
     /// Spellings of quantities, separated by commas.
     pub quantities: Option<String>,
@@ -106,37 +108,26 @@ impl From<&LiveReading> for LiveReadingView {
 #[derive(Debug)]
 pub(super) struct Choice {
     points: Option<HashSet<PointId>>,
-    devices: Option<HashSet<DeviceId>>,
     measurands: Option<HashSet<Measurand>>,
 }
 
 impl Choice {
-    /// Device ids choose their points too, and points the health of the devices that measure them.
+    /// Device ids choose the points that the devices measure now.
     pub(super) fn of(query: &LiveQuery, site: &Site, now: Timestamp) -> Result<Self, ApiError> {
         let circuits = parse_list::<u32>("circuits", query.circuits.as_deref())?;
         let devices = parse_list::<u32>("devices", query.devices.as_deref())?;
         let measurands = parse_list::<Measurand>("quantities", query.quantities.as_deref())?;
-        if circuits.is_none() && devices.is_none() {
-            return Ok(Self {
-                points: None,
-                devices: None,
-                measurands: measurands.map(HashSet::from_iter),
-            });
-        }
-        let mut points: HashSet<PointId> = circuits.into_iter().flatten().map(PointId).collect();
-        let mut chosen: HashSet<DeviceId> = devices.into_iter().flatten().map(DeviceId).collect();
-        let measuring: Vec<DeviceId> = points
-            .iter()
-            .filter_map(|point| site.mount_of(*point, now))
-            .map(|mount| mount.device)
-            .collect();
-        for device in &chosen {
-            points.extend(site.mounts_on(*device, now).map(|mount| mount.point));
-        }
-        chosen.extend(measuring);
+        let points = (circuits.is_some() || devices.is_some()).then(|| {
+            let measured = devices
+                .into_iter()
+                .flatten()
+                .flat_map(|device| site.mounts_on(DeviceId(device), now))
+                .map(|mount| mount.point);
+            let named = circuits.into_iter().flatten().map(PointId);
+            named.chain(measured).collect()
+        });
         Ok(Self {
-            points: Some(points),
-            devices: Some(chosen),
+            points,
             measurands: measurands.map(HashSet::from_iter),
         })
     }
@@ -150,22 +141,16 @@ impl Choice {
                 .as_ref()
                 .is_none_or(|measurands| measurands.contains(&measurand))
     }
-
-    fn wants_device(&self, device: DeviceId) -> bool {
-        self.devices
-            .as_ref()
-            .is_none_or(|devices| devices.contains(&device))
-    }
 }
 
 fn parse_list<T: std::str::FromStr>(
     name: &'static str,
     text: Option<&str>,
 ) -> Result<Option<Vec<T>>, ApiError> {
-    let Some(text) = text.filter(|text| !text.is_empty()) else {
+    let Some(text) = text else {
         return Ok(None);
     };
-    let items: Vec<&str> = text.split(',').collect();
+    let items: Vec<&str> = text.split(',').filter(|item| !item.is_empty()).collect();
     if items.len() > CHOICES_MAX {
         return Err(ApiError::new(ProblemCode::BadRequest).detail(format!(
             "`{name}` names {} items, at most {CHOICES_MAX} are taken",
@@ -272,9 +257,7 @@ impl Listener {
         let (readings, version) = self.board.readings_since(since, |point, measurand| {
             self.choice.wants(point, measurand)
         });
-        let health = self
-            .board
-            .health_since(since, |device| self.choice.wants_device(device));
+        let health = self.board.health_since(since, |_| true);
         self.health = health.iter().map(HealthView::of).collect();
         self.seen = Some(version);
         readings.iter().map(LiveReadingView::from).collect()
