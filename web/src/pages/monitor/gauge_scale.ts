@@ -34,7 +34,8 @@ export class GaugeScales {
   of(quantity: Quantity, phase: Phase, values: readonly (number | null | undefined)[]): GaugeScale {
     const numbers = values.filter((value) => typeof value === 'number');
     const { gauges, nominal_frequency_hz } = this.point;
-    const full = (gauge: Gauge | null) => this.#full(`${quantity} ${phase}`, gauge, numbers);
+    const full = (gauge: Gauge | null | undefined) =>
+      this.#full(`${quantity} ${phase}`, gauge, numbers);
     switch (quantity) {
       case 'i': {
         const { fullScale, nominal } = full(gauges.current_a);
@@ -57,17 +58,17 @@ export class GaugeScales {
           : fromZero(fullScale, nominal);
       }
       case 'frequency':
-        return nominal_frequency_hz === null
-          ? fromZero(full(null).fullScale, null)
-          : aroundNominal(nominal_frequency_hz, FREQUENCY_REACH, FREQUENCY_TOLERANCE);
+        return nominal_frequency_hz
+          ? aroundNominal(nominal_frequency_hz, FREQUENCY_REACH, FREQUENCY_TOLERANCE)
+          : fromZero(full(null).fullScale, null);
       default:
         return fromZero(full(null).fullScale, null);
     }
   }
 
-  #full(key: string, gauge: Gauge | null, numbers: readonly number[]) {
+  #full(key: string, gauge: Gauge | null | undefined, numbers: readonly number[]) {
     if (gauge && gauge.basis !== 'seen') {
-      return { fullScale: gauge.full_scale, nominal: gauge.nominal };
+      return { fullScale: gauge.full_scale, nominal: gauge.nominal ?? null };
     }
     const largest = Math.max(0, ...numbers.map(Math.abs));
     const inUse = this.#fullScales.get(key) ?? gauge?.full_scale ?? 0;
@@ -82,15 +83,19 @@ export class GaugeScales {
   }
 
   /** What one phase may carry of the power that the API gives for the whole. */
-  #partOf(gauge: Gauge | null, quantity: Quantity, phase: Phase): Gauge | null {
-    if (gauge === null || phase === 'total') return gauge;
+  #partOf(
+    gauge: Gauge | null | undefined,
+    quantity: Quantity,
+    phase: Phase,
+  ): Gauge | null | undefined {
+    if (!gauge || phase === 'total') return gauge;
     const pattern = new RegExp(`^${quantity}[123]_[a-z]+$`);
     const phases = this.point.quantities.filter((each) => pattern.test(each.quantity)).length;
     const share = 1 / Math.max(1, phases);
     return {
       ...gauge,
       full_scale: gauge.full_scale * share,
-      nominal: gauge.nominal === null ? null : gauge.nominal * share,
+      nominal: gauge.nominal ? gauge.nominal * share : null,
     };
   }
 }

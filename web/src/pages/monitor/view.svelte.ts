@@ -47,7 +47,7 @@ export class PointView {
 
   freshness(cell: Cell): Freshness {
     if (this.latest(cell)) return this.live.freshness(this.point.id, cell.key);
-    return this.live.answers(this.point.device) ? 'live' : 'lost';
+    return this.live.answers(this.point.device ?? null) ? 'live' : 'lost';
   }
 
   /**
