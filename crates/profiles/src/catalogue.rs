@@ -41,10 +41,13 @@ impl Catalogue {
             let before = waiting.len();
             let mut mistakes = Vec::new();
             waiting.retain(|(name, text)| match catalogue.read(name, text) {
-                Ok(parts) => {
-                    catalogue.add(parts);
-                    false
-                }
+                Ok(parts) => match catalogue.add(name, text, parts) {
+                    Ok(()) => false,
+                    Err(found) => {
+                        mistakes.extend(found);
+                        true
+                    }
+                },
                 Err(found) => {
                     mistakes.extend(found);
                     true
@@ -81,11 +84,20 @@ impl Catalogue {
         self.parts.keys().map(String::as_str).collect()
     }
 
-    fn add(&mut self, parts: Parts) {
+    fn add(&mut self, name: &str, text: &str, parts: Parts) -> Result<(), Vec<Diagnostic>> {
+        let findings = Findings::new(name, text);
+        if self.parts.contains_key(&parts.id) {
+            findings.report(
+                &(0..0),
+                format!("there is already a profile `{}`", parts.id),
+            );
+        }
+        let parts = findings.into_result(Some(parts))?;
         if !parts.is_abstract {
             let profile = DeviceProfile::new(parts.clone());
             self.profiles.insert(parts.id.clone(), Arc::new(profile));
         }
         self.parts.insert(parts.id.clone(), parts);
+        Ok(())
     }
 }

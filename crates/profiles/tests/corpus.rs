@@ -240,6 +240,7 @@ impl Case {
     }
 }
 
+/// DAT-09
 #[test]
 fn registers_become_the_expected_values() {
     for case in cases() {

@@ -125,6 +125,7 @@ fn check(device: &Device, spelling: &str, expected: Option<f64>) {
     assert_eq!(found.value, expected);
 }
 
+/// DAT-09
 #[test]
 fn a_scaled_value_is_the_decimal_that_people_type() {
     check(&Device::new().with(101, &[0, 23_012]), "v1_v", Some(230.12));

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use model::{Measurand, Quantity};
 use profiles::{Catalogue, PollClass, ProductClass, RegisterMapStatus};
 
 #[track_caller]
@@ -61,6 +62,87 @@ fn the_meter_was_tried_on_a_device() {
         RegisterMapStatus::Verified,
         &[("circuit1", 57)],
     );
+}
+
+#[track_caller]
+fn check_offers(id: &str, class: PollClass, quantities: &str) {
+    let profile = Catalogue::shipped()
+        .get(id)
+        .expect("the profile is shipped");
+    for channel in profile.channels() {
+        let offered: HashSet<String> = profile
+            .measurands(*channel)
+            .iter()
+            .filter(|info| info.class == class)
+            .map(|info| info.measurand.to_string())
+            .collect();
+        for quantity in quantities.split_whitespace() {
+            assert!(offered.contains(quantity), "{channel} has no {quantity}");
+        }
+    }
+}
+
+/// MON-26, MON-18
+#[test]
+fn a_load_gives_what_its_manual_lists() {
+    check_offers(
+        "socomec.digiware.i35",
+        PollClass::Live,
+        "v_sys_v u_sys_v i_sys_a frequency_hz v1_v v2_v v3_v vn_v u12_v u23_v u31_v \
+         i1_a i2_a i3_a in_a i_unbalance_amp_pct i_unbalance_neg_pct i_positive_seq_a \
+         i_negative_seq_a i_zero_seq_a p_w q_var q_lagging_var q_leading_var s_va s_nominal_va \
+         power_factor power_factor_type",
+    );
+}
+
+/// MON-20, MON-21
+#[test]
+fn a_load_gives_total_and_partial_energies_and_their_tariffs() {
+    check_offers(
+        "socomec.digiware.i35",
+        PollClass::Energy,
+        "ea_import_wh ea_export_wh er_plus_varh er_minus_varh es_vah ea_import_partial_wh \
+         ea_import_last_partial_wh partial_reset_at ea_import_t1_wh ea_import_t8_wh \
+         ea_import_partial_t8_wh operating_time_s",
+    );
+}
+
+/// MON-13, MON-14, MON-22
+#[test]
+fn harmonics_go_to_rank_63_and_groups_stay_groups() {
+    check_offers(
+        "socomec.digiware.i35",
+        PollClass::Slow,
+        "thd_i1_pct k_factor1 harmonic_i1_2_pct harmonic_in_25_pct harmonic_i1_26_34_pct \
+         harmonic_i2_35_50_pct harmonic_i3_51_63_pct",
+    );
+    check_offers(
+        "socomec.digiware.u30",
+        PollClass::Slow,
+        "thd_v1_pct thd_u12_pct harmonic_v1_2_pct harmonic_u31_25_pct harmonic_u12_51_63_pct",
+    );
+}
+
+/// MON-27
+#[test]
+fn every_power_factor_has_its_sense_beside_it() {
+    for profile in Catalogue::shipped().iter() {
+        for channel in profile.channels() {
+            let offered: HashSet<Measurand> = profile
+                .measurands(*channel)
+                .iter()
+                .map(|info| info.measurand)
+                .collect();
+            for measurand in &offered {
+                let sense = Measurand {
+                    quantity: Quantity::PowerFactorType,
+                    ..*measurand
+                };
+                let needs_sense = measurand.quantity == Quantity::PowerFactor;
+                assert!(!needs_sense || offered.contains(&sense), "{measurand}");
+            }
+        }
+    }
 }
 
 #[test]

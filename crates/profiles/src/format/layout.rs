@@ -11,6 +11,9 @@ use crate::parts::Parts;
 use crate::read_plan::indivisible;
 use crate::table::{Table, words_at};
 
+/// The largest products have some thousand values; far more would only fill the memory.
+const VALUES_MAX: usize = 50_000;
+
 /// Words that something occupies, and what to call it.
 struct Occupied {
     words: Range<u32>,
@@ -130,6 +133,19 @@ pub(super) fn check(parts: &Parts, placed: &[Placed], findings: &Findings<'_>) {
         check_load_status(one, placed, findings);
         check_signs(parts, one, findings);
         check_one_answer(parts, one, findings);
+    }
+    let values: usize = placed
+        .iter()
+        .map(|placed| {
+            let table = &placed.table;
+            table.registers.len() * usize::from(parts.instances(table))
+        })
+        .sum();
+    if values > VALUES_MAX {
+        findings.report(
+            &(0..0),
+            format!("this profile has {values} values, more than {VALUES_MAX}"),
+        );
     }
     check_tables_apart(parts, placed, findings);
     check_each_value_once(placed, findings);

@@ -26,6 +26,9 @@ pub(crate) use link::LINK_DEFAULTS;
 /// The only version of the format so far.
 const SCHEMA: u32 = 1;
 
+/// A whole family fits into a quarter of this; what is longer is no profile.
+const TEXT_BYTES_MAX: usize = 256 * 1024;
+
 /// A table and where the text names it; an inherited one stands where `extends` does.
 pub(crate) struct Placed {
     pub(crate) table: Table,
@@ -34,6 +37,13 @@ pub(crate) struct Placed {
 
 /// Reads `text` and reports every mistake to `findings`; `catalogue` has what it may extend.
 pub(crate) fn read(text: &str, findings: &Findings<'_>, catalogue: &Catalogue) -> Option<Parts> {
+    if text.len() > TEXT_BYTES_MAX {
+        findings.report(
+            &(0..0),
+            format!("this is too long for a profile: more than {TEXT_BYTES_MAX} bytes"),
+        );
+        return None;
+    }
     let (document, errors) = DeTable::parse_recoverable(text);
     for error in &errors {
         let span = error.span().unwrap_or(0..0);
