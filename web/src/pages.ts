@@ -1,6 +1,6 @@
 /** The functions that exist: what the band offers, and what the shell asks before it shows one. */
 import type { MessageKey } from '$lib/i18n/index.svelte';
-import type { Right } from '$lib/session/session.svelte';
+import type { Right } from '$lib/api/types';
 
 export interface Page {
   path: string;

@@ -5,7 +5,7 @@
  */
 import createClient from 'openapi-fetch';
 import type { paths } from './schema';
-import type { Problem } from './types';
+import type { Problem, ProblemCode } from './types';
 
 /** The path that the pages are served under, without a slash at the end: '' or '/power'. */
 export function basePath(): string {
@@ -21,17 +21,24 @@ export const api = createClient<paths>({
 /** Calls `listener` when the server answers a request of ours that nobody is logged in any more. */
 export function onSessionLost(listener: () => void): void {
   api.use({
-    onResponse({ response, schemaPath }) {
-      if (response.status === 401 && schemaPath !== '/api/v1/session') listener();
+    async onResponse({ request, response }) {
+      // The question who is logged in is asked to hear this very answer.
+      const isQuestion = request.method === 'GET' && request.url.endsWith('/api/v1/session');
+      if (response.status !== 401 || isQuestion) return;
+      const problem = readProblem(await response.clone().json());
+      if (problem?.code === 'not_logged_in') listener();
     },
   });
 }
 
+/** `unreachable`: nobody answered. `unexpected`: an answer that is not in the contract. */
+export type FailureCode = ProblemCode | 'unreachable' | 'unexpected';
+
 /** Why a request gave no data: the server's own words, or that there is no server. */
 export class Failure extends Error {
   constructor(
-    /** The stable code that texts hang on: `wrong_password`, or `unreachable` without an answer. */
-    readonly code: string,
+    /** The server's stable word, or ours where it gave none. */
+    readonly code: FailureCode,
     /** The HTTP status; 0 without an answer. */
     readonly status: number,
     readonly problem: Problem | null,

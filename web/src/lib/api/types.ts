@@ -12,6 +12,9 @@ export type Point = Schemas['Point'];
 export type Problem = Schemas['Problem'];
 export type ProfileName = Schemas['ProfileName'];
 export type Quantity = Schemas['Quantity'];
+/** What a profile may do; routes and controls ask for one of these, never for a profile. */
+export type Right = Schemas['RightName'];
+export type ProblemCode = Schemas['ProblemCode'];
 export type SessionInfo = Schemas['Session'];
 export type SiteInfo = Schemas['Site'];
 export type Welcome = Schemas['Welcome'];

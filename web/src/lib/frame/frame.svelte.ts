@@ -2,10 +2,8 @@ import { createContext } from 'svelte';
 
 const HIDDEN = 'wattline.band.hidden';
 
-/** What the shell and its pages tell each other. */
+/** How the frame around the pages stands. */
 export class Frame {
-  /** What the open page is about, such as a circuit's name; it leads the document's title. */
-  subject = $state<string | null>(null);
   /** The band is hidden for more room (PER-13); for this tab only, so that no one loses it. */
   bandHidden = $state(sessionStorage.getItem(HIDDEN) === 'yes');
 

@@ -2,7 +2,7 @@ import type { Component } from 'svelte';
 import Activity from '@lucide/svelte/icons/activity';
 import House from '@lucide/svelte/icons/house';
 import type { MessageKey } from '$lib/i18n/index.svelte';
-import type { Right } from '$lib/session/session.svelte';
+import type { Right } from '$lib/api/types';
 
 /** A function as the band and the bottom bar offer it. */
 export interface Function {

@@ -23,7 +23,7 @@ export class LiveValue {
   }
   /** In the canonical unit; `null` when the device says that it has no value. */
   get value(): number | null {
-    return this.#reading.value;
+    return this.#reading.value ?? null;
   }
   /** When the device answered it, in ms since 1970 by the server's clock. */
   get at(): number {
@@ -41,7 +41,7 @@ export class LiveValue {
   /** When an extreme was reached, in ms since 1970. */
   get occurred_at(): number | null {
     const { occurred_at } = this.#reading;
-    return occurred_at === undefined || occurred_at === null ? null : Date.parse(occurred_at);
+    return occurred_at ? Date.parse(occurred_at) : null;
   }
   /** Its age at `clock_ms` of the browser's own clock. */
   age_s(clock_ms: number): number {

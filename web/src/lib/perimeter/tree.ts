@@ -58,7 +58,7 @@ function byLocation(
     zoneBelow(root, device.zone, noPlace).children.push(node);
   }
   for (const point of points) {
-    const owner = point.device === null ? undefined : placed.get(point.device);
+    const owner = placed.get(point.device ?? Number.NaN);
     (owner ?? zoneBelow(root, point.zone, noPlace)).children.push(pointNode(point));
   }
   return finish(root).children;
@@ -132,7 +132,7 @@ function pointNode(point: Point): TreeNode {
     isNetwork: point.kind === 'network',
     id: point.id,
     circuits: point.kind === 'circuit' ? 1 : 0,
-    devices: new Set(point.device === null ? [] : [point.device]),
+    devices: new Set(typeof point.device === 'number' ? [point.device] : []),
   };
 }
 

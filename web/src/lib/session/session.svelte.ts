@@ -1,16 +1,7 @@
 import { createContext } from 'svelte';
 import { api, Failure, send } from '$lib/api/client';
-import type { ProfileName, SessionInfo, Welcome } from '$lib/api/types';
+import type { ProfileName, Right, SessionInfo, Welcome } from '$lib/api/types';
 import { i18n, isLocale, type Locale } from '$lib/i18n/index.svelte';
-
-/** What a profile may do; routes and controls ask for one of these, never for a profile. */
-export type Right =
-  | 'monitor'
-  | 'analysis'
-  | 'reset_partial_energies'
-  | 'declare'
-  | 'diagnostic'
-  | 'change_own_password';
 
 /** Who uses these pages, and what the server told before anybody logged in. */
 export class Session {

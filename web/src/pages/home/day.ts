@@ -1,8 +1,9 @@
 /** Today's curve: where its hours lie, where it has gaps, and what its extremes are. */
 
 export interface DaySteps {
-  /** Start of the site's day, RFC 3339. */
+  /** Start and end of the site's day, RFC 3339: 23 to 25 hours apart. */
   from: string;
+  until: string;
   step_s: number;
   values: readonly (number | null)[];
 }
@@ -23,15 +24,6 @@ export function clockAt(at_ms: number, timeZone: string): string {
     clocks.set(timeZone, clock);
   }
   return clock.format(at_ms);
-}
-
-/** The end of the day that starts at `from_ms`: 23 to 25 hours later, where the clock is at midnight again. */
-export function endOfDay(from_ms: number, timeZone: string): number {
-  for (let half = 46; half <= 50; half += 1) {
-    const at = from_ms + half * HALF_HOUR_MS;
-    if (clockAt(at, timeZone) === '00:00') return at;
-  }
-  return from_ms + 48 * HALF_HOUR_MS;
 }
 
 export interface Tick {
