@@ -6,7 +6,7 @@
  */
 import { createRouter } from 'sv-router';
 
-export const { p, navigate, isActive, route, preload } = createRouter({
+const router = createRouter({
   '/login': () => import('./pages/login/Login.svelte'),
   '/': {
     layout: () => import('./Shell.svelte'),
@@ -24,3 +24,14 @@ export const { p, navigate, isActive, route, preload } = createRouter({
     '*': () => import('./pages/NotFound.svelte'),
   },
 });
+
+export const { navigate, isActive, route, preload } = router;
+
+const construct = router.p as (path: string, options?: { search?: object | undefined }) => string;
+
+/** The address of a page, for links. */
+export const p = ((path, options) => {
+  // sv-router would write an empty search as "undefined".
+  const isEmpty = options?.search !== undefined && Object.keys(options.search).length === 0;
+  return isEmpty ? construct(path, { ...options, search: undefined }) : construct(path, options);
+}) as typeof construct as typeof router.p;
