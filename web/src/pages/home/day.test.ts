@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { clockAt, hourBars, hourTicks, peak, runs } from './day';
+import { clockAt, hourBars, peak, runs, sum, ticks } from './day';
 
 const PARIS = 'Europe/Paris';
 const WINTER = Date.parse('2026-11-19T23:00:00Z');
@@ -11,11 +11,20 @@ describe('the site’s day', () => {
 
   test('is marked by the clock on the wall, also when that is changed', () => {
     const labels = (from: number, hours: number) =>
-      hourTicks(from, from + hours * HOUR_MS, PARIS, 6).map((tick) => tick.label);
+      ticks(from, from + hours * HOUR_MS, PARIS, false).map((tick) => tick.label);
     const expected = ['00:00', '06:00', '12:00', '18:00', '00:00'];
     expect(labels(WINTER, 24)).toEqual(expected);
     expect(labels(SPRING_FORWARD, 23)).toEqual(expected);
     expect(labels(FALL_BACK, 25)).toEqual(expected);
+  });
+
+  test('is marked more finely where less of it is drawn, and by half where room is short', () => {
+    const labels = (minutes: number, sparse = false) =>
+      ticks(WINTER, WINTER + minutes * 60_000, PARIS, sparse).map((tick) => tick.label);
+    expect(labels(12)).toEqual(['00:00', '00:05', '00:10']);
+    expect(labels(60)).toEqual(['00:00', '00:15', '00:30', '00:45', '01:00']);
+    expect(labels(60, true)).toEqual(['00:00', '00:30', '01:00']);
+    expect(labels(24 * 60, true)).toEqual(['00:00', '12:00', '00:00']);
   });
 
   test('is read in the zone of the site', () => {
@@ -63,4 +72,11 @@ describe('the energy of each hour', () => {
     expect(bars([300, null, 900])).toEqual([{ from_ms: WINTER, wh: 400, coverage: 2 / 3 }]);
     expect(bars([null, null, null])[0]).toEqual({ from_ms: WINTER, wh: null, coverage: 0 });
   });
+});
+
+it('adds curves up, and has a gap where one of them has', () => {
+  const curve = (values: (number | null)[]) => ({ from: '', until: '', step_s: 30, values });
+  expect(sum([])).toBeNull();
+  expect(sum([curve([1, null, 3])])?.values).toEqual([1, null, 3]);
+  expect(sum([curve([1, null, 3]), curve([10, 20, null])])?.values).toEqual([11, null, null]);
 });
