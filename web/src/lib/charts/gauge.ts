@@ -105,10 +105,10 @@ export function tick(share: number, inner: number, outer: number): string {
   return `M${a.x} ${a.y}L${b.x} ${b.y}`;
 }
 
-/** A triangle outside the arc that points at a position. */
+/** A triangle at a position with its tip at radius `r`: outside of it, or inside for a `size` < 0. */
 export function pointer(share: number, r: number, size: number): string {
   const tip = pointAt(share, r);
-  const spread = (size * 0.6 * 180) / (Math.PI * (r + size)) / SWEEP;
+  const spread = (Math.abs(size) * 0.6 * 180) / (Math.PI * (r + size)) / SWEEP;
   const a = pointAt(share - spread, r + size);
   const b = pointAt(share + spread, r + size);
   return `M${tip.x} ${tip.y}L${a.x} ${a.y}L${b.x} ${b.y}Z`;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { formatNumber, plainNumber } from './number';
+import { formatNumber, formatSetting, plainNumber } from './number';
 
 const GROUP = '\u202f';
 
@@ -33,5 +33,15 @@ describe('a number in a file', () => {
     expect(plainNumber(-1254.3, 2)).toBe('-1254.30');
     expect(plainNumber(-0.001, 2)).toBe('0.00');
     expect(plainNumber(null, 2)).toBe('');
+  });
+});
+
+describe('a nominal value', () => {
+  test('has no more figures than a plate', () => {
+    expect(formatSetting(125, 'en')).toBe('125');
+    expect(formatSetting(34.5, 'fr')).toBe('34,5');
+    expect(formatSetting(230 * Math.sqrt(3), 'en')).toBe('398.4');
+    expect(formatSetting(-28_750, 'en')).toBe(`−28${GROUP}750`);
+    expect(formatSetting(null, 'en')).toBe('–');
   });
 });

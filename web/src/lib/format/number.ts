@@ -6,15 +6,17 @@ const GROUP = '\u202f';
 
 const formats = new Map<string, Intl.NumberFormat>();
 
-function formatOf(locale: string, decimals: number, decimalsLeast: number): Intl.NumberFormat {
-  const key = `${locale} ${decimalsLeast} ${decimals}`;
+function remembered(
+  key: string,
+  locale: string,
+  options: Intl.NumberFormatOptions,
+): Intl.NumberFormat {
   let format = formats.get(key);
   if (!format) {
+    // "−0.0" would read as an export that is none.
     format = new Intl.NumberFormat(locale, {
-      minimumFractionDigits: decimalsLeast,
-      maximumFractionDigits: decimals,
+      ...options,
       useGrouping: 'always',
-      // "−0.0" would read as an export that is none.
       signDisplay: 'negative',
     });
     formats.set(key, format);
@@ -28,16 +30,24 @@ export function formatNumber(
   decimals: number,
   locale: string,
 ): string {
-  return write(value, formatOf(locale, decimals, decimals));
+  return write(
+    value,
+    remembered(`${locale} ${decimals}`, locale, {
+      minimumFractionDigits: decimals,
+      maximumFractionDigits: decimals,
+    }),
+  );
 }
 
-/** A number with at most `decimals` decimals: for what is set, not measured (125 A, 34.5 kVA). */
-export function formatSetting(
-  value: number | null | undefined,
-  decimals: number,
-  locale: string,
-): string {
-  return write(value, formatOf(locale, decimals, 0));
+/** Figures of a nominal value: a plate says 125 A or 34.5 kVA, and 230 V times the root of 3 is 398.4 V. */
+const SETTING_FIGURES = 4;
+
+/** A number with no more figures than needed: for what is set, not measured. */
+export function formatSetting(value: number | null | undefined, locale: string): string {
+  return write(
+    value,
+    remembered(`${locale} setting`, locale, { maximumSignificantDigits: SETTING_FIGURES }),
+  );
 }
 
 function write(value: number | null | undefined, format: Intl.NumberFormat): string {

@@ -12,7 +12,8 @@ import {
 import { columnTitle, isExtreme } from './columns';
 import type { PanelScales } from './scales.svelte';
 import type { TableText } from './table_text';
-import type { Note, PointView } from './view.svelte';
+import { noteText } from './words';
+import type { PointView } from './view.svelte';
 
 /** The table as it stands on the page, for a person's spreadsheet: same units, same language. */
 export function shownTable(
@@ -81,14 +82,8 @@ function tableOf(
           const { figure = '', time = '' } = parts[index] ?? {};
           return isExtreme(statistic) ? [figure, time] : [figure];
         }),
-        noteText(view.note(row)),
+        noteText(view.note(row)) ?? '',
       ];
     }),
   };
-}
-
-/** A note without its mark needs the words that the mark stands for. */
-function noteText(note: Note | null): string {
-  if (!note) return '';
-  return note.freshness === 'lost' ? `${t('monitor.lost')} ${note.text}` : note.text;
 }

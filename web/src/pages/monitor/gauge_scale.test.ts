@@ -41,13 +41,17 @@ describe('the scale of a gauge', () => {
   test('has zero in its middle for reactive power and for what flowed back', () => {
     const gauges = scales({ power_va: POWER });
     expect(gauges.of('q', 'total', [4_700]).from).toBe(-90_000);
+    gauges.watch('p', 'total', [19_500, 20_000]);
     expect(gauges.of('p', 'total', [19_500]).from).toBe(0);
-    expect(gauges.of('p', 'total', [-5_000]).from).toBe(-90_000);
+    gauges.watch('p', '3', [-5_000]);
     expect(gauges.of('p', 'total', [19_500]).from).toBe(-90_000);
+    expect(gauges.of('p', '1', [6_000]).from).toBe(-30_000);
   });
 
   test('lets a power jitter below zero without turning into one that flows back', () => {
-    expect(scales({ power_va: POWER }).of('p', 'total', [-3]).from).toBe(0);
+    const gauges = scales({ power_va: POWER });
+    gauges.watch('p', 'total', [-3]);
+    expect(gauges.of('p', 'total', [-3]).from).toBe(0);
   });
 
   test('spreads a frequency around its nominal value', () => {

@@ -24,11 +24,23 @@ const BACKFLOW_SHARE = 0.01;
  */
 export class GaugeScales {
   readonly #fullScales = new Map<string, number>();
-  readonly #flowedBack = new Set<string>();
+  readonly #flowedBack = new Set<Quantity>();
 
   constructor(
     private readonly point: Pick<Point, 'gauges' | 'nominal_frequency_hz' | 'quantities'>,
   ) {}
+
+  /**
+   * Notes whether figures of a power flow back. All gauges of a quantity have their zero in the
+   * same place, so all of them are watched before the first is drawn.
+   */
+  watch(quantity: Quantity, phase: Phase, values: readonly (number | null | undefined)[]): void {
+    const power = this.point.gauges.power_va;
+    if (!isPower(quantity) || !power) return;
+    const least = -BACKFLOW_SHARE * (this.#partOf(power, quantity, phase)?.full_scale ?? 0);
+    if (values.some((value) => typeof value === 'number' && value < least))
+      this.#flowedBack.add(quantity);
+  }
 
   /** The scale for a quantity on a phase whose figures are `values` now. */
   of(quantity: Quantity, phase: Phase, values: readonly (number | null | undefined)[]): GaugeScale {
@@ -52,8 +64,7 @@ export class GaugeScales {
       case 'q':
       case 's': {
         const { fullScale, nominal } = full(this.#partOf(gauges.power_va, quantity, phase));
-        const flowsBack = this.#flowsBack(`${quantity} ${phase}`, numbers, fullScale);
-        return quantity === 'q' || flowsBack
+        return quantity === 'q' || this.#flowedBack.has(quantity)
           ? centreZero(fullScale, nominal)
           : fromZero(fullScale, nominal);
       }
@@ -77,11 +88,6 @@ export class GaugeScales {
     return { fullScale, nominal: null };
   }
 
-  #flowsBack(key: string, numbers: readonly number[], fullScale: number): boolean {
-    if (numbers.some((value) => value < -BACKFLOW_SHARE * fullScale)) this.#flowedBack.add(key);
-    return this.#flowedBack.has(key);
-  }
-
   /** What one phase may carry of the power that the API gives for the whole. */
   #partOf(
     gauge: Gauge | null | undefined,
@@ -98,4 +104,8 @@ export class GaugeScales {
       nominal: gauge.nominal ? gauge.nominal * share : null,
     };
   }
+}
+
+function isPower(quantity: Quantity): boolean {
+  return quantity === 'p' || quantity === 'q' || quantity === 's';
 }

@@ -10,7 +10,7 @@ import { i18n } from '$lib/i18n/index.svelte';
 import type { Freshness, LiveReadings, LiveValue } from '$lib/live';
 import { parseAll, type Cell, type MeasurandRow, type Parsed, type Quantity } from '$lib/measurand';
 import type { Site } from '$lib/site/site.svelte';
-import { ageText } from './words';
+import { ageText, type Note } from './words';
 
 /** One figure as it is written, and how far it may be trusted. */
 export interface Figure {
@@ -20,12 +20,6 @@ export interface Figure {
   unit: string;
   freshness: Freshness;
   computed: boolean;
-}
-
-/** Why figures are not to be trusted: the age of a stale one, the last time of a lost one. */
-export interface Note {
-  freshness: Freshness;
-  text: string;
 }
 
 export class PointView {
