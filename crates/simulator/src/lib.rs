@@ -19,6 +19,7 @@
 
 mod control;
 mod gateway;
+mod memory;
 mod meter;
 mod physics;
 mod plant;

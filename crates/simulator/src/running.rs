@@ -14,7 +14,9 @@ use profiles::{
     Decoded, PollClass, RegisterBlock, RegisterImage, RegisterMemory, SimulatedIdentity,
     ValueSource,
 };
+use tracing::warn;
 
+use crate::memory::MemoryFile;
 use crate::plant::{Device, Mounted, Plant};
 use crate::plant_clock::PlantClock;
 use crate::served::ServedLog;
@@ -78,9 +80,10 @@ impl RunningPlant {
         let plant = Arc::new(plant);
         let now = wall.now();
         let start = plant.start.unwrap_or(now);
+        let memory = plant.memory_file.as_ref().and_then(MemoryFile::load);
         Self {
             motion: Mutex::new(Motion {
-                world: World::new(Arc::clone(&plant), start),
+                world: World::new(Arc::clone(&plant), start, memory),
                 clock: PlantClock::new(now, start, speed),
             }),
             devices: plant
@@ -108,6 +111,17 @@ impl RunningPlant {
         let now_ms = motion.clock.now_ms(self.wall.now());
         let step_ms = step_for_speed(motion.clock.speed()).max(STEP_MS);
         motion.world.advance(now_ms, step_ms);
+    }
+
+    /// Writes down what the meters know, where the plant keeps it.
+    pub(crate) fn remember(&self) {
+        let Some(file) = &self.plant.memory_file else {
+            return;
+        };
+        let memory = self.motion().world.memory();
+        if let Err(error) = file.save(&memory) {
+            warn!(%error, "the meters cannot write down their counters");
+        }
     }
 
     pub(crate) fn set_speed(&self, speed: f64) {

@@ -19,6 +19,10 @@ use crate::running::{RunningPlant, SPEED_MAX};
 /// How often plant time is looked at: twice per step at normal speed.
 const TICK: Duration = Duration::from_millis(100);
 
+/// How often the meters write down their counters: what a kill loses of them is stepped through
+/// again at the next start.
+const REMEMBER_EVERY: Duration = Duration::from_mins(1);
+
 /// How long [`Simulation::stop`] waits for the tasks before it drops them.
 const STOP_PATIENCE: Duration = Duration::from_secs(2);
 
@@ -73,6 +77,7 @@ pub enum SimulationError {
 pub struct Simulation {
     gateways: Vec<(String, SocketAddr)>,
     control: Option<SocketAddr>,
+    running: Arc<RunningPlant>,
     stopping: watch::Sender<bool>,
     tasks: JoinSet<()>,
 }
@@ -119,6 +124,7 @@ impl Simulation {
         let (stopping, stop) = watch::channel(false);
         let mut tasks = JoinSet::new();
         tasks.spawn(until_stop(stop.clone(), move_on(Arc::clone(&running))));
+        tasks.spawn(until_stop(stop.clone(), remember(Arc::clone(&running))));
         for (index, (listener, _)) in listeners.into_iter().enumerate() {
             let serving = gateway::serve(listener, Arc::clone(&running), index, ACCEPT_RETRY);
             tasks.spawn(until_stop(stop.clone(), serving));
@@ -127,7 +133,7 @@ impl Simulation {
         if let Some((listener, address)) = control_listener {
             control = Some(address);
             let addresses = gateways.iter().map(|(_, address)| *address).collect();
-            let router = control::router(running, addresses);
+            let router = control::router(Arc::clone(&running), addresses);
             tasks.spawn(async move {
                 let serving = axum::serve(listener, router)
                     .with_graceful_shutdown(until_stop(stop, std::future::pending()));
@@ -142,6 +148,7 @@ impl Simulation {
         Ok(Self {
             gateways,
             control,
+            running,
             stopping,
             tasks,
         })
@@ -156,12 +163,19 @@ impl Simulation {
         self.control
     }
 
-    /// Closes all connections and listeners.
+    /// Closes all connections and listeners, and lets the meters write down their counters.
     pub async fn stop(mut self) {
         self.stopping.send_replace(true);
         let ended = async { while self.tasks.join_next().await.is_some() {} };
         if tokio::time::timeout(STOP_PATIENCE, ended).await.is_err() {
             self.tasks.shutdown().await;
+        }
+        let running = self.running;
+        if tokio::task::spawn_blocking(move || running.remember())
+            .await
+            .is_err()
+        {
+            warn!("the meters did not write down their counters");
         }
     }
 }
@@ -191,13 +205,22 @@ async fn until_stop(mut stop: watch::Receiver<bool>, work: impl Future<Output = 
 
 /// Moves the plant through time.
 async fn move_on(running: Arc<RunningPlant>) {
-    let mut ticks = tokio::time::interval(TICK);
+    every(TICK, running, RunningPlant::advance).await;
+}
+
+async fn remember(running: Arc<RunningPlant>) {
+    every(REMEMBER_EVERY, running, RunningPlant::remember).await;
+}
+
+/// Does `work` again and again, aside, so that a step of a large plant does not hold up the
+/// answers of its gateways.
+async fn every(period: Duration, running: Arc<RunningPlant>, work: fn(&RunningPlant)) {
+    let mut ticks = tokio::time::interval(period);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {
         ticks.tick().await;
         let running = Arc::clone(&running);
-        // A step of a large plant must not hold up the answers of its gateways.
-        if tokio::task::spawn_blocking(move || running.advance())
+        if tokio::task::spawn_blocking(move || work(&running))
             .await
             .is_err()
         {

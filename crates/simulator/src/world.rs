@@ -11,14 +11,16 @@
 //! - All states and meters stand at the same instant whenever `advance` has returned.
 //! - Energies are exactly the powers held, times how long they were held.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use model::{Measurand, WiringType};
+use serde::{Deserialize, Serialize};
 
-use crate::meter::{BLOCK_MS, Energies, Meter};
+use crate::meter::{BLOCK_MS, Energies, Meter, MeterBook};
 use crate::physics::{
-    CircuitState, NetworkState, Noise, Power, Waveform, circuit_harmonic, circuit_values,
+    CircuitState, Network, NetworkState, Noise, Power, Waveform, circuit_harmonic, circuit_values,
     network_harmonic, network_values,
 };
 use crate::plant::{Demand, Load, Mounted, Plant};
@@ -31,8 +33,10 @@ pub(crate) const STEP_MS: i64 = 200;
 /// Steps when time runs faster; each divides the integration period and the ones above it.
 const STEPS_MS: [i64; 6] = [STEP_MS, 1_000, 2_000, 5_000, 10_000, 30_000];
 
-/// Most large steps for one span: a year goes by in steps of an hour.
-const LARGE_STEPS_MAX: i64 = 8_800;
+/// Large steps, and most of them for one span: a year goes by in steps of two hours, in half a
+/// second; whoever wants ten years waits for as long.
+const LARGE_STEPS_MS: [i64; 4] = [BLOCK_MS, 12 * BLOCK_MS, 36 * BLOCK_MS, 120 * BLOCK_MS];
+const LARGE_STEPS_MAX: i64 = 4_500;
 
 /// Most small steps for one span: what is left of a long one is walked through less finely.
 const SMALL_STEPS_MAX: i64 = 1_200;
@@ -56,33 +60,93 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// The plant at `now`. Its meters have counted since the instant that the plant names, or
-    /// for one whole integration period, so that they have averages to show.
-    pub(crate) fn new(plant: Arc<Plant>, now: Timestamp) -> Self {
+    /// The plant at `now`. Its meters go on from `memory`, when it is older than `now`;
+    /// otherwise they have counted since the instant that the plant names, or for one whole
+    /// integration period, so that they have averages to show.
+    pub(crate) fn new(plant: Arc<Plant>, now: Timestamp, memory: Option<WorldMemory>) -> Self {
         let now_ms = now.as_millisecond();
-        let since_ms = plant
-            .counting_since
-            .map_or(i64::MAX, Timestamp::as_millisecond)
-            .min(block_start(&plant, now_ms) - BLOCK_MS);
-        let energies = |load: &Load| Energies::starting_at(load.index_wh, load.exports(), since_ms);
-        let mut world = Self {
-            noise: Noise::new(plant.seed),
-            now_ms: since_ms,
-            block_seen_from_ms: since_ms,
-            networks: Vec::new(),
-            circuits: Vec::new(),
-            network_meters: plant.networks.iter().map(|_| Meter::new(None)).collect(),
-            circuit_meters: plant
-                .loads
-                .iter()
-                .map(|load| Meter::new(Some(energies(load))))
-                .collect(),
-            tariff: 0,
-            plant,
+        let mut world = match memory.filter(|memory| memory.at_ms <= now_ms) {
+            Some(memory) => Self::remembering(plant, memory),
+            None => Self::installed(plant, now_ms),
         };
         world.look();
         world.advance(now_ms, STEP_MS);
         world
+    }
+
+    fn remembering(plant: Arc<Plant>, mut memory: WorldMemory) -> Self {
+        let network_meters = plant
+            .networks
+            .iter()
+            .map(|network| {
+                memory
+                    .books
+                    .remove(&network_key(network))
+                    .unwrap_or_default()
+            })
+            .map(Meter::with_book)
+            .collect();
+        let circuit_meters = plant
+            .loads
+            .iter()
+            .map(|load| match memory.books.remove(&load_key(load)) {
+                Some(book) => Meter::with_book(book),
+                None => Meter::new(Some(counters(load, memory.at_ms))),
+            })
+            .collect();
+        Self {
+            block_seen_from_ms: memory.block_seen_from_ms,
+            network_meters,
+            circuit_meters,
+            ..Self::empty(plant, memory.at_ms)
+        }
+    }
+
+    fn installed(plant: Arc<Plant>, now_ms: i64) -> Self {
+        let since_ms = plant
+            .counting_since
+            .map_or(i64::MAX, Timestamp::as_millisecond)
+            .min(block_start(&plant, now_ms) - BLOCK_MS);
+        let network_meters = plant.networks.iter().map(|_| Meter::new(None)).collect();
+        let circuit_meters = plant
+            .loads
+            .iter()
+            .map(|load| Meter::new(Some(counters(load, since_ms))))
+            .collect();
+        Self {
+            network_meters,
+            circuit_meters,
+            ..Self::empty(plant, since_ms)
+        }
+    }
+
+    fn empty(plant: Arc<Plant>, at_ms: i64) -> Self {
+        Self {
+            noise: Noise::new(plant.seed),
+            now_ms: at_ms,
+            block_seen_from_ms: at_ms,
+            networks: Vec::new(),
+            circuits: Vec::new(),
+            network_meters: Vec::new(),
+            circuit_meters: Vec::new(),
+            tariff: 0,
+            plant,
+        }
+    }
+
+    /// What the meters keep when the simulation ends.
+    pub(crate) fn memory(&self) -> WorldMemory {
+        let networks = self.plant.networks.iter().map(network_key);
+        let loads = self.plant.loads.iter().map(load_key);
+        let meters = self.network_meters.iter().chain(&self.circuit_meters);
+        WorldMemory {
+            at_ms: self.now_ms,
+            block_seen_from_ms: self.block_seen_from_ms,
+            books: networks
+                .chain(loads)
+                .zip(meters.map(|meter| meter.book().clone()))
+                .collect(),
+        }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -120,8 +184,11 @@ impl World {
         if self.now_ms < first_ms {
             self.step(first_ms);
         }
-        let blocks = (last_ms - first_ms) / BLOCK_MS;
-        let step_ms = (blocks + LARGE_STEPS_MAX - 1) / LARGE_STEPS_MAX * BLOCK_MS;
+        let enough_ms = (last_ms - first_ms) / LARGE_STEPS_MAX;
+        let step_ms = LARGE_STEPS_MS
+            .into_iter()
+            .find(|step_ms| *step_ms >= enough_ms)
+            .unwrap_or(enough_ms / BLOCK_MS * BLOCK_MS);
         while self.now_ms < last_ms {
             self.step((self.now_ms + step_ms).min(last_ms));
         }
@@ -222,6 +289,27 @@ impl World {
             Mounted::Load(index) => &self.circuit_meters[index],
         }
     }
+}
+
+/// The books of all meters at one instant.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct WorldMemory {
+    at_ms: i64,
+    block_seen_from_ms: i64,
+    /// By what the meters measure.
+    books: BTreeMap<String, MeterBook>,
+}
+
+fn network_key(network: &Network) -> String {
+    format!("network {}", network.name)
+}
+
+fn load_key(load: &Load) -> String {
+    format!("load {}", load.name)
+}
+
+fn counters(load: &Load, at_ms: i64) -> Energies {
+    Energies::starting_at(load.index_wh, load.exports(), at_ms)
 }
 
 /// The largest step that still gives about as many states a second as at normal speed.

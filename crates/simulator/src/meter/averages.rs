@@ -1,10 +1,11 @@
 use model::electrical::{power_factor, tan_phi};
 use model::{Measurand, Phase, Quantity, Unit, ValueKind};
+use serde::{Deserialize, Serialize};
 
 use crate::physics::{Observed, Phasor, Sense};
 
 /// Time-weighted sums of the values of a running integration period.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(crate) struct RunningBlock {
     /// One per value: the sum for angles is one of directions, for all else it lies in `re`.
     sums: Vec<(Phasor, i64)>,

@@ -1,4 +1,5 @@
 use model::{CounterKind, Measurand, Phase, Quantity};
+use serde::{Deserialize, Serialize};
 
 use crate::physics::{Power, Sense};
 
@@ -26,7 +27,7 @@ const COUNTS_PER_HOUR: f64 = 1e3 * 3_600_000.0;
 ///
 /// Totals are the sum of the tariffs, partial counters are totals less what they were at the last
 /// reset: both hold to the last count because nothing else is stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Energies {
     counts: [[u128; TARIFFS]; COUNTED.len()],
     operating_ms: u64,

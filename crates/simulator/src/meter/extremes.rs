@@ -1,9 +1,10 @@
 use model::{Measurand, Quantity, Statistic, ValueKind};
+use serde::{Deserialize, Serialize};
 
 use crate::physics::Observed;
 
 /// The smallest and the largest value seen, each with the index of its instant.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 struct Extreme {
     smallest: Option<(f64, i64)>,
     largest: Option<(f64, i64)>,
@@ -13,7 +14,7 @@ struct Extreme {
 ///
 /// The sense of a power factor has no extremes of its own: it is kept as it was when the power
 /// factor had its own.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub(crate) struct Extremes {
     extremes: Vec<Extreme>,
 }

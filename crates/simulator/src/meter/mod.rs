@@ -12,6 +12,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use model::{Measurand, Quantity, Statistic};
+use serde::{Deserialize, Serialize};
 
 use crate::physics::{Observed, Power};
 use crate::replay::timestamp;
@@ -25,11 +26,19 @@ pub(crate) const BLOCK_MS: i64 = 600_000;
 /// One measuring point's meter.
 #[derive(Debug, Clone)]
 pub(crate) struct Meter {
-    /// Place of a measurand in the lists below, which all have the same order.
+    /// Place of a measurand in all lists of the meter, which have the same order.
     places: HashMap<Measurand, usize>,
     now: Vec<Observed>,
     power: Power,
-    means: Vec<Observed>,
+    book: MeterBook,
+}
+
+/// What a meter keeps when its supply fails.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub(crate) struct MeterBook {
+    /// The spellings of the values that the lists are about, in their order.
+    layout: String,
+    means: Vec<Option<f64>>,
     means_at_ms: Option<i64>,
     extremes: Extremes,
     extremes_of_means: Extremes,
@@ -42,50 +51,71 @@ pub(crate) struct Meter {
 
 impl Meter {
     pub(crate) fn new(energies: Option<Energies>) -> Self {
+        Self::with_book(MeterBook {
+            totals_at_block: energies.as_ref().map(Energies::totals).unwrap_or_default(),
+            energies,
+            ..MeterBook::default()
+        })
+    }
+
+    /// A meter that goes on where another one stopped.
+    pub(crate) fn with_book(book: MeterBook) -> Self {
         Self {
             places: HashMap::new(),
             now: Vec::new(),
             power: Power::default(),
-            means: Vec::new(),
-            means_at_ms: None,
-            extremes: Extremes::default(),
-            extremes_of_means: Extremes::default(),
-            block: RunningBlock::default(),
-            block_ms: 0,
-            totals_at_block: energies.as_ref().map(Energies::totals).unwrap_or_default(),
-            energies,
+            book,
         }
+    }
+
+    pub(crate) fn book(&self) -> &MeterBook {
+        &self.book
     }
 
     /// Takes the values of an instant. Every call brings the same measurands in the same order.
     pub(crate) fn see(&mut self, values: Vec<Observed>, power: Power, at_ms: i64) {
         if self.places.is_empty() {
-            self.places = values
-                .iter()
-                .enumerate()
-                .map(|(place, (measurand, _))| (*measurand, place))
-                .collect();
+            self.arrange(&values);
         }
-        self.extremes.see(&values, at_ms);
+        self.book.extremes.see(&values, at_ms);
         self.now = values;
         self.power = power;
     }
 
+    /// Learns the order of the values. Lists of another order are worth nothing: counters alone
+    /// outlive a change of what is measured.
+    fn arrange(&mut self, values: &[Observed]) {
+        self.places = values
+            .iter()
+            .enumerate()
+            .map(|(place, (measurand, _))| (*measurand, place))
+            .collect();
+        let spellings: Vec<String> = values.iter().map(|(name, _)| name.to_string()).collect();
+        let layout = spellings.join(" ");
+        if self.book.layout != layout {
+            let energies = self.book.energies.take();
+            self.book = MeterBook {
+                layout,
+                ..Self::new(energies).book
+            };
+        }
+    }
+
     /// Books the values last seen as having held for `duration_ms`, in the tariff numbered from 0.
     pub(crate) fn hold(&mut self, duration_ms: i64, tariff: usize) {
-        self.block.hold(&self.now, duration_ms);
-        self.block_ms += duration_ms;
-        if let Some(energies) = &mut self.energies {
+        self.book.block.hold(&self.now, duration_ms);
+        self.book.block_ms += duration_ms;
+        if let Some(energies) = &mut self.book.energies {
             energies.count(self.power, duration_ms, tariff);
         }
     }
 
     /// Ends an integration period. A period that was not seen whole leaves no means behind.
     pub(crate) fn close_block(&mut self, at_ms: i64, is_complete: bool) {
-        let block = std::mem::take(&mut self.block);
-        let block_ms = std::mem::take(&mut self.block_ms);
-        let totals = self.energies.as_ref().map(Energies::totals);
-        let before = std::mem::replace(&mut self.totals_at_block, totals.unwrap_or_default());
+        let block = std::mem::take(&mut self.book.block);
+        let block_ms = std::mem::take(&mut self.book.block_ms);
+        let totals = self.book.energies.as_ref().map(Energies::totals);
+        let before = std::mem::replace(&mut self.book.totals_at_block, totals.unwrap_or_default());
         if !is_complete || block_ms == 0 {
             return;
         }
@@ -94,9 +124,9 @@ impl Meter {
             let gained = std::array::from_fn(|index| totals[index] - before[index]);
             replace_by_energies(&mut means, gained, block_ms);
         }
-        self.extremes_of_means.see(&means, at_ms);
-        self.means = means;
-        self.means_at_ms = Some(at_ms);
+        self.book.extremes_of_means.see(&means, at_ms);
+        self.book.means = means.into_iter().map(|(_, mean)| mean).collect();
+        self.book.means_at_ms = Some(at_ms);
     }
 
     pub(crate) fn value(&self, measurand: Measurand) -> Option<f64> {
@@ -108,6 +138,7 @@ impl Meter {
             },
             _ if measurand.statistic == Statistic::Instant => {
                 match self
+                    .book
                     .energies
                     .as_ref()
                     .and_then(|energies| energies.value(measurand))
@@ -117,7 +148,7 @@ impl Meter {
                 }
             }
             _ if measurand.statistic == Statistic::Average => {
-                self.means.get(self.place(measurand)?)?.1
+                *self.book.means.get(self.place(measurand)?)?
             }
             _ => self.extreme(measurand).map(|(value, _)| value),
         }
@@ -127,7 +158,7 @@ impl Meter {
     pub(crate) fn occurred_at(&self, measurand: Measurand) -> Option<Timestamp> {
         match measurand.statistic {
             Statistic::Instant => None,
-            Statistic::Average => self.means_at_ms.map(timestamp),
+            Statistic::Average => self.book.means_at_ms.map(timestamp),
             _ => self.extreme(measurand).map(|(_, at_ms)| timestamp(at_ms)),
         }
     }
@@ -135,8 +166,8 @@ impl Meter {
     fn extreme(&self, measurand: Measurand) -> Option<(f64, i64)> {
         let is_largest = asks_for_largest(measurand)?;
         let extremes = match measurand.statistic {
-            Statistic::Minimum | Statistic::Maximum => &self.extremes,
-            _ => &self.extremes_of_means,
+            Statistic::Minimum | Statistic::Maximum => &self.book.extremes,
+            _ => &self.book.extremes_of_means,
         };
         extremes.get(self.place(measurand)?, is_largest)
     }

@@ -1,8 +1,10 @@
 use std::iter::Sum;
 use std::ops::{Add, Mul, Sub};
 
+use serde::{Deserialize, Serialize};
+
 /// A sine of one frequency as a complex number: its length is the RMS value, its angle the phase.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub(crate) struct Phasor {
     pub(crate) re: f64,
     pub(crate) im: f64,

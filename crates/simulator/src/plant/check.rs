@@ -114,6 +114,7 @@ fn plant(document: &PlantDocument, mistakes: &Mistakes<'_>) -> Option<Plant> {
         networks,
         loads,
         gateways,
+        memory_file: None,
     })
 }
 
@@ -141,15 +142,22 @@ fn network(section: &NetworkSection, mistakes: &Mistakes<'_>) -> Option<Network>
             .as_ref()
             .map_or(Some(0.0), |value| in_range(value, range, mistakes))
     };
+    let name = named(&section.name, mistakes);
+    let voltage_v = in_range(&section.voltage_v, VOLTAGES_V, mistakes);
+    let frequency_hz = in_range(&section.frequency_hz, FREQUENCIES_HZ, mistakes);
+    let voltage_wander_pct = or_zero(&section.voltage_wander_pct, WANDER_PCT, mistakes);
+    let frequency_wander_hz = or_zero(&section.frequency_wander_hz, WANDER_HZ, mistakes);
+    let unbalance_pct = or_zero(&section.unbalance_pct, WANDER_PCT, mistakes);
+    // Voltages are flattened by rectifiers: their harmonics oppose the peak.
+    let harmonics = harmonics(&section.harmonics, 180.0, mistakes);
     Some(Network {
-        name: named(&section.name, mistakes)?,
-        voltage_v: in_range(&section.voltage_v, VOLTAGES_V, mistakes)?,
-        frequency_hz: in_range(&section.frequency_hz, FREQUENCIES_HZ, mistakes)?,
-        voltage_wander_pct: or_zero(&section.voltage_wander_pct, WANDER_PCT, mistakes)?,
-        frequency_wander_hz: or_zero(&section.frequency_wander_hz, WANDER_HZ, mistakes)?,
-        unbalance_pct: or_zero(&section.unbalance_pct, WANDER_PCT, mistakes)?,
-        // Voltages are flattened by rectifiers: their harmonics oppose the peak.
-        harmonics: harmonics(&section.harmonics, 180.0, mistakes),
+        name: name?,
+        voltage_v: voltage_v?,
+        frequency_hz: frequency_hz?,
+        voltage_wander_pct: voltage_wander_pct?,
+        frequency_wander_hz: frequency_wander_hz?,
+        unbalance_pct: unbalance_pct?,
+        harmonics,
     })
 }
 
@@ -238,8 +246,9 @@ fn gateway(
         }
         devices.extend(device(section, networks, loads, mistakes));
     }
+    let name = named(&section.name, mistakes);
     Some(Gateway {
-        name: named(&section.name, mistakes)?,
+        name: name?,
         listen: listen?,
         unknown_unit: unknown_unit?,
         devices,

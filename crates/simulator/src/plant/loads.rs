@@ -153,6 +153,9 @@ fn drawing(
     let cos_phi = or(section.cos_phi.as_ref(), 1.0, COS_PHI, mistakes);
     let noise_pct = or(section.noise_pct.as_ref(), 1.0, NOISE_PCT, mistakes);
     let shift_min = or(section.shift_min.as_ref(), 0.0, SHIFTS_MIN, mistakes);
+    let phase_split = phase_split(section, mistakes);
+    // Rectifiers draw their current at the peak of the voltage.
+    let harmonics = harmonics(&section.harmonics, 0.0, mistakes);
     let draw = Draw {
         source: source?,
         p_max_w: p_max?,
@@ -160,9 +163,8 @@ fn drawing(
         shift_ms: (shift_min? * MINUTE_MS) as i64,
         exports: exports?,
         tan_phi: cos_phi?.acos().tan() * if leads? { -1.0 } else { 1.0 },
-        phase_split: phase_split(section, mistakes)?,
-        // Rectifiers draw their current at the peak of the voltage.
-        harmonics: harmonics(&section.harmonics, 0.0, mistakes),
+        phase_split: phase_split?,
+        harmonics,
         noise_pct: noise_pct?,
     };
     load(section, network?, connection?, Demand::Draw(draw), mistakes)

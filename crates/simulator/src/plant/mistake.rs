@@ -2,7 +2,10 @@ use std::cell::RefCell;
 use std::fmt;
 use std::ops::Range;
 
-/// One mistake in a plant file. `Display` gives file, line and reason, the line and a caret.
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+
+/// One mistake in a plant file. `Display` draws it with file, line and caret, as mistakes in
+/// profiles are drawn.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PlantMistake {
     pub file: String,
@@ -12,28 +15,18 @@ pub struct PlantMistake {
     pub column: usize,
     pub message: String,
     source_line: String,
-    marked: usize,
+    /// The bytes of `source_line` that the caret marks.
+    marked: Range<usize>,
 }
 
 impl fmt::Display for PlantMistake {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            file,
-            line,
-            column,
-            message,
-            source_line,
-            marked,
-        } = self;
-        writeln!(formatter, "{file}:{line}:{column}: {message}")?;
-        writeln!(formatter, "  | {source_line}")?;
-        write!(
-            formatter,
-            "  | {:indent$}{}",
-            "",
-            "^".repeat(*marked),
-            indent = column - 1
-        )
+        let snippet = Snippet::source(&self.source_line)
+            .line_start(self.line)
+            .path(&self.file)
+            .annotation(AnnotationKind::Primary.span(self.marked.clone()));
+        let report = Level::ERROR.primary_title(&self.message).element(snippet);
+        formatter.write_str(&Renderer::plain().render(&[report]))
     }
 }
 
@@ -48,7 +41,7 @@ impl fmt::Display for PlantError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (index, mistake) in self.mistakes.iter().enumerate() {
             if index > 0 {
-                writeln!(formatter)?;
+                formatter.write_str("\n\n")?;
             }
             write!(formatter, "{mistake}")?;
         }
@@ -87,7 +80,7 @@ impl<'t> Mistakes<'t> {
             column: self.text[line_start..start].chars().count() + 1,
             message: message.into(),
             source_line: self.text[line_start..line_end].to_owned(),
-            marked: self.text[start..end].chars().count().max(1),
+            marked: start - line_start..end - line_start,
         });
     }
 

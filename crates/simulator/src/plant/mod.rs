@@ -9,6 +9,7 @@ mod loads;
 mod mistake;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -18,6 +19,7 @@ use profiles::{DeviceProfile, SimulatedIdentity};
 
 pub use mistake::{PlantError, PlantMistake};
 
+use crate::memory::MemoryFile;
 use crate::physics::{Connection, Draw, Network};
 
 const DEMO_FILE: &str = "demo/plant.toml";
@@ -35,6 +37,8 @@ pub struct Plant {
     pub(crate) networks: Vec<Network>,
     pub(crate) loads: Vec<Load>,
     pub(crate) gateways: Vec<Gateway>,
+    /// Not part of the file: see [`Plant::keeping_counters_in`].
+    pub(crate) memory_file: Option<MemoryFile>,
 }
 
 impl Plant {
@@ -54,6 +58,17 @@ impl Plant {
 
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The same plant, whose meters keep counters, averages and extremes in `file` and go on
+    /// from there when it is started again. A plant with a `start` of its own plays the same
+    /// story each time and keeps nothing.
+    #[must_use]
+    pub fn keeping_counters_in(self, file: PathBuf) -> Self {
+        Self {
+            memory_file: self.start.is_none().then(|| MemoryFile::new(file)),
+            ..self
+        }
     }
 }
 

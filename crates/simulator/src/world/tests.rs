@@ -109,7 +109,7 @@ fn plant() -> Arc<Plant> {
 }
 
 fn world_at(at: Timestamp) -> World {
-    World::new(plant(), at)
+    World::new(plant(), at, None)
 }
 
 fn world() -> World {
@@ -311,7 +311,7 @@ fn a_year_before_the_start_is_crossed_quickly_and_counted() {
     );
     let plant = Arc::new(Plant::parse("test.toml", &text).unwrap());
     let started = Instant::now();
-    let world = World::new(plant, NOW.parse().unwrap());
+    let world = World::new(plant, NOW.parse().unwrap(), None);
     let hours = 366.0 * 24.0;
     let energy = value(&world, "balanced without neutral", "ea_import_wh");
     check_close(energy / hours, 3_000.0, 60.0);
@@ -417,6 +417,48 @@ proptest! {
         let line: f64 = network("u_positive_seq_v");
         prop_assert!(close(line, 3f64.sqrt() * network("v_positive_seq_v"), 1e-6));
     }
+}
+
+/// Three minutes are lost by a kill, and found again because a plant tells one story.
+#[test]
+fn a_plant_goes_on_from_its_memory_as_if_it_had_never_stopped() {
+    let mut whole = world();
+    whole.advance(whole.now_ms + 400_000, STEP_MS);
+    let written = serde_json::to_string(&whole.memory()).unwrap();
+    whole.advance(whole.now_ms + 180_000, STEP_MS);
+    let memory = serde_json::from_str(&written).unwrap();
+    let mut stopped = World::new(plant(), whole.now(), Some(memory));
+    for more_ms in [0, 900_000] {
+        for world in [&mut whole, &mut stopped] {
+            world.advance(world.now_ms + more_ms, STEP_MS);
+        }
+        for name in ["four wires", "second phase", "sun", "all"] {
+            for spelling in ["ea_import_wh", "ea_export_wh", "er_plus_varh", "es_vah"] {
+                let values = [&whole, &stopped].map(|world| value(world, name, spelling));
+                assert_eq!(
+                    values[0].to_bits(),
+                    values[1].to_bits(),
+                    "{name} {spelling}"
+                );
+            }
+            for spelling in ["p_avg_w", "i1_avg_a", "i1_max_a", "v1_min_avg_v"] {
+                let values = [&whole, &stopped]
+                    .map(|world| world.value(load(name), spelling.parse().unwrap()));
+                let [Some(there), Some(again)] = values else {
+                    panic!("{name} {spelling}: {values:?}");
+                };
+                check_close(again, there, 1e-9 * there.abs());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_memory_of_the_future_is_not_believed() {
+    let memory = world().memory();
+    let earlier = memory.at_ms - 86_400_000;
+    let world = World::new(plant(), timestamp(earlier), Some(memory));
+    assert!(world.now_ms <= earlier);
 }
 
 #[test]
