@@ -13,7 +13,9 @@ const PERCENT_DECIMALS: u8 = 2;
 pub struct DerivedValue {
     pub measurand: Measurand,
     pub value: f64,
-    /// `None`: as many as the values that it was made from.
+    /// A value of the device that it was made from: it is as old and as good as that one.
+    pub basis: Measurand,
+    /// `None`: as many as the basis.
     pub decimals: Option<u8>,
 }
 
@@ -42,19 +44,13 @@ pub fn derive(
     derived.values
 }
 
-/// What [`derive`] may add to a channel that offers `offered`, each with its decimals where they
-/// do not follow from the offered ones: pages lay themselves out by it before the first value.
-pub fn derivable(
-    statistic: Statistic,
-    offered: &dyn Fn(Measurand) -> bool,
-) -> Vec<(Measurand, Option<u8>)> {
+/// What [`derive`] may add to a channel that offers `offered`, with meaningless figures: pages lay
+/// themselves out by it before the first value.
+pub fn derivable(statistic: Statistic, offered: &dyn Fn(Measurand) -> bool) -> Vec<DerivedValue> {
     // Any positive figures do: which values can be made does not depend on their size.
     derive(statistic, None, &|measurand| {
         offered(measurand).then_some(1.0)
     })
-    .into_iter()
-    .map(|value| (value.measurand, value.decimals))
-    .collect()
 }
 
 struct Derivation<'a> {
@@ -74,7 +70,22 @@ impl Derivation<'_> {
         })
     }
 
-    fn add(&mut self, quantity: Quantity, phase: Phase, value: Option<f64>, decimals: Option<u8>) {
+    /// The device's own value behind `quantity`, which may itself be derived.
+    fn basis(&self, quantity: Quantity, phase: Phase) -> Measurand {
+        let measurand = Measurand::new(quantity, phase).with_statistic(self.statistic);
+        self.values
+            .iter()
+            .find(|value| value.measurand == measurand)
+            .map_or(measurand, |value| value.basis)
+    }
+
+    fn add(
+        &mut self,
+        (quantity, phase): (Quantity, Phase),
+        value: Option<f64>,
+        basis: (Quantity, Phase),
+        decimals: Option<u8>,
+    ) {
         if self.get(quantity, phase).is_some() {
             return;
         }
@@ -82,6 +93,7 @@ impl Derivation<'_> {
             self.values.push(DerivedValue {
                 measurand: Measurand::new(quantity, phase).with_statistic(self.statistic),
                 value,
+                basis: self.basis(basis.0, basis.1),
                 decimals,
             });
         }
@@ -99,7 +111,13 @@ impl Derivation<'_> {
             (Quantity::Current, PHASES),
         ] {
             let mean = mean_of_present(&phases.map(|phase| self.get(quantity, phase)));
-            self.add(quantity, Phase::System, mean, None);
+            let Some(first) = phases
+                .into_iter()
+                .find(|phase| self.get(quantity, *phase).is_some())
+            else {
+                continue;
+            };
+            self.add((quantity, Phase::System), mean, (quantity, first), None);
         }
     }
 
@@ -122,14 +140,19 @@ impl Derivation<'_> {
             ),
         ] {
             let value = self.all(quantity, phases).and_then(unbalance_amplitude_pct);
-            self.add(unbalance, Phase::Total, value, Some(PERCENT_DECIMALS));
+            self.add(
+                (unbalance, Phase::Total),
+                value,
+                (quantity, phases[0]),
+                Some(PERCENT_DECIMALS),
+            );
         }
     }
 
     fn powers(&mut self) {
         for quantity in [Quantity::ActivePower, Quantity::ReactivePower] {
             let sum = self.all(quantity, PHASES).map(|values| values.iter().sum());
-            self.add(quantity, Phase::Total, sum, None);
+            self.add((quantity, Phase::Total), sum, (quantity, Phase::L1), None);
         }
         for phase in PHASES {
             let (voltage, current) = (
@@ -137,7 +160,12 @@ impl Derivation<'_> {
                 self.get(Quantity::Current, phase),
             );
             let value = voltage.zip(current).map(|(v, i)| v * i);
-            self.add(Quantity::ApparentPower, phase, value, Some(0));
+            self.add(
+                (Quantity::ApparentPower, phase),
+                value,
+                (Quantity::Current, phase),
+                Some(0),
+            );
         }
         let arithmetic = self
             .all(Quantity::ApparentPower, PHASES)
@@ -146,10 +174,14 @@ impl Derivation<'_> {
             .get(Quantity::ActivePower, Phase::Total)
             .zip(self.get(Quantity::ReactivePower, Phase::Total))
             .map(|(p, q)| apparent_power_vector(p, q));
+        let basis = match arithmetic {
+            Some(_) => (Quantity::ApparentPower, Phase::L1),
+            None => (Quantity::ActivePower, Phase::Total),
+        };
         self.add(
-            Quantity::ApparentPower,
-            Phase::Total,
+            (Quantity::ApparentPower, Phase::Total),
             arithmetic.or(vector),
+            basis,
             Some(0),
         );
     }
@@ -160,18 +192,29 @@ impl Derivation<'_> {
             let factor = p
                 .zip(self.get(Quantity::ApparentPower, phase))
                 .and_then(|(p, s)| power_factor(p, s));
-            self.add(Quantity::PowerFactor, phase, factor, Some(RATIO_DECIMALS));
-
+            let tangent = p
+                .zip(self.get(Quantity::ReactivePower, phase))
+                .and_then(|(p, q)| tan_phi(p, q, nominal_s_va));
             let fundamental = self
                 .get(Quantity::ActivePowerFundamental, phase)
                 .zip(self.get(Quantity::ReactivePowerFundamental, phase))
                 .and_then(|(p, q)| power_factor(p, apparent_power_vector(p, q)));
-            self.add(Quantity::CosPhi, phase, fundamental, Some(RATIO_DECIMALS));
-
-            let tangent = p
-                .zip(self.get(Quantity::ReactivePower, phase))
-                .and_then(|(p, q)| tan_phi(p, q, nominal_s_va));
-            self.add(Quantity::TanPhi, phase, tangent, Some(RATIO_DECIMALS));
+            for (quantity, value, basis) in [
+                (Quantity::PowerFactor, factor, Quantity::ActivePower),
+                (Quantity::TanPhi, tangent, Quantity::ActivePower),
+                (
+                    Quantity::CosPhi,
+                    fundamental,
+                    Quantity::ActivePowerFundamental,
+                ),
+            ] {
+                self.add(
+                    (quantity, phase),
+                    value,
+                    (basis, phase),
+                    Some(RATIO_DECIMALS),
+                );
+            }
         }
     }
 }
@@ -258,6 +301,26 @@ mod tests {
     }
 
     #[test]
+    fn a_derived_value_names_the_device_value_behind_it() {
+        let known: HashMap<Measurand, f64> = [
+            (Quantity::Voltage, 230.0),
+            (Quantity::Current, 10.0),
+            (Quantity::ActivePower, 2_000.0),
+        ]
+        .map(|(quantity, value)| (Measurand::new(quantity, Phase::L1), value))
+        .into();
+        let bases: HashMap<String, String> = derive(Statistic::Instant, None, &|measurand| {
+            known.get(&measurand).copied()
+        })
+        .into_iter()
+        .map(|value| (value.measurand.to_string(), value.basis.to_string()))
+        .collect();
+        assert_eq!(bases["i_sys_a"], "i1_a");
+        assert_eq!(bases["s1_va"], "i1_a");
+        assert_eq!(bases["power_factor1"], "p1_w");
+    }
+
+    #[test]
     fn what_may_be_derived_is_known_before_the_first_value() {
         let offered = [Quantity::ActivePower, Quantity::ReactivePower]
             .map(|quantity| Measurand::new(quantity, Phase::Total));
@@ -265,7 +328,7 @@ mod tests {
             offered.contains(&measurand)
         })
         .iter()
-        .map(|(measurand, _)| measurand.to_string())
+        .map(|value| value.measurand.to_string())
         .collect();
         assert_eq!(names, ["s_va", "power_factor", "tan_phi"]);
     }

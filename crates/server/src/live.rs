@@ -12,7 +12,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::RwLock;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use model::{DeviceId, Measurand, PointId, Quantity, Reading, Statistic};
@@ -22,6 +22,9 @@ use crate::acquisition::DeviceHealth;
 
 /// Periods after which a value that was not renewed is stale (MON-05).
 const STALE_PERIODS: f64 = 3.0;
+
+/// How often listeners hear of counts and latencies of a device whose condition does not change.
+const HEALTH_COUNTS_EVERY: Duration = Duration::from_secs(10);
 
 /// A reading with the period in which the next one is due.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -73,7 +76,14 @@ struct PointBoard {
 struct Board {
     version: u64,
     points: HashMap<PointId, PointBoard>,
-    health: HashMap<DeviceId, (u64, DeviceHealth)>,
+    health: HashMap<DeviceId, HealthEntry>,
+}
+
+#[derive(Debug)]
+struct HealthEntry {
+    version: u64,
+    told_at: Instant,
+    health: DeviceHealth,
 }
 
 /// What the pages see: shared by the pollers, which write, and the streams, which read.
@@ -123,21 +133,30 @@ impl LiveBoard {
         self.changed.send_replace(version);
     }
 
-    /// Takes the health of a device; an unchanged one wakes nobody.
+    /// Takes the health of a device. Listeners are told when its condition changes, and of its
+    /// counts now and then: they move with every sweep.
     pub fn update_health(&self, health: &DeviceHealth) {
         let mut board = self.board.write().expect(POISONED);
-        if board
-            .health
-            .get(&health.device)
-            .is_some_and(|(_, known)| known == health)
-        {
+        let told = board.health.get(&health.device).is_some_and(|known| {
+            known.health.is_same_condition(health)
+                && known.told_at.elapsed() < HEALTH_COUNTS_EVERY
+        });
+        if told {
+            if let Some(known) = board.health.get_mut(&health.device) {
+                known.health = health.clone();
+            }
             return;
         }
         board.version += 1;
         let version = board.version;
-        board
-            .health
-            .insert(health.device, (version, health.clone()));
+        board.health.insert(
+            health.device,
+            HealthEntry {
+                version,
+                told_at: Instant::now(),
+                health: health.clone(),
+            },
+        );
         drop(board);
         self.changed.send_replace(version);
     }
@@ -188,14 +207,14 @@ impl LiveBoard {
         board
             .health
             .values()
-            .filter(|(at, health)| *at > version && wanted(health.device))
-            .map(|(_, health)| health.clone())
+            .filter(|entry| entry.version > version && wanted(entry.health.device))
+            .map(|entry| entry.health.clone())
             .collect()
     }
 
     pub fn health_of(&self, device: DeviceId) -> Option<DeviceHealth> {
         let board = self.board.read().expect(POISONED);
-        board.health.get(&device).map(|(_, health)| health.clone())
+        board.health.get(&device).map(|entry| entry.health.clone())
     }
 
     /// The newest reading of one series.

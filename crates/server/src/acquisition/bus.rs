@@ -103,10 +103,7 @@ pub(super) fn bus_plans(site: &Site, now: Timestamp) -> Vec<BusPlan> {
     buses
         .into_iter()
         .map(|((host, port), devices)| BusPlan {
-            endpoint: Endpoint {
-                host: host.to_owned(),
-                port,
-            },
+            endpoint: Endpoint::tcp(host, port),
             devices,
         })
         .collect()

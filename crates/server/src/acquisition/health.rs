@@ -71,6 +71,18 @@ pub struct DeviceHealth {
     pub identity: Option<DeviceIdentity>,
 }
 
+impl DeviceHealth {
+    /// Equal but for what moves with every sweep: counts, latency and the time of the last answer.
+    pub(crate) fn is_same_condition(&self, other: &Self) -> bool {
+        self.device == other.device
+            && self.state == other.state
+            && self.since == other.since
+            && self.next_probe_at == other.next_probe_at
+            && self.fault == other.fault
+            && self.identity == other.identity
+    }
+}
+
 /// What one sweep of a device came to.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum SweepResult {

@@ -279,20 +279,12 @@ impl DeviceTurn {
             .collect();
         let mut readings: Vec<LiveReading> = values
             .iter()
-            .map(|value| self.reading(mounted, value))
+            .map(|value| self.reading(mounted, value, value.measurand))
             .collect();
         for statistic in [Statistic::Instant, Statistic::Average] {
-            let known =
-                |measurand: Measurand| by_measurand.get(&measurand).and_then(|value| value.value);
+            let known = |measurand: Measurand| by_measurand.get(&measurand)?.value;
             for derived in model::derive(statistic, mounted.nominal_s_va, &known) {
-                // A computed value is as old, and as precise, as what it was made from.
-                let Some(basis) = values.iter().find(|value| {
-                    value.measurand.statistic == statistic
-                        && (derived.decimals.is_some()
-                            || value.measurand.quantity == derived.measurand.quantity)
-                }) else {
-                    continue;
-                };
+                let basis = by_measurand[&derived.basis];
                 let computed = ChannelValue {
                     measurand: derived.measurand,
                     value: Some(derived.value),
@@ -301,16 +293,22 @@ impl DeviceTurn {
                     occurred_at: None,
                     ..*basis
                 };
-                readings.push(self.reading(mounted, &computed));
+                readings.push(self.reading(mounted, &computed, basis.measurand));
             }
         }
         readings
     }
 
-    fn reading(&self, mounted: MountedChannel, value: &ChannelValue) -> LiveReading {
+    /// `read_as` is the value whose table, and so whose period, it comes from.
+    fn reading(
+        &self,
+        mounted: MountedChannel,
+        value: &ChannelValue,
+        read_as: Measurand,
+    ) -> LiveReading {
         let class = self
             .classes
-            .get(&(mounted.channel, value.measurand))
+            .get(&(mounted.channel, read_as))
             .copied()
             .unwrap_or(PollClass::Live);
         LiveReading {

@@ -79,8 +79,6 @@ fn views(state: &ApiState, wanted: impl Fn(&MeasuringPoint) -> bool) -> Vec<Poin
 
 /// Full scale of a gauge over its nominal value.
 const FULL_SCALE_OVER_NOMINAL: f64 = 1.2;
-/// Decimals of a computed value that neither has its own nor a measured sibling.
-const DECIMALS_DEFAULT: u8 = 0;
 
 /// A circuit or a network: anything that has a history of its own.
 #[derive(Debug, Serialize, ToSchema)]
@@ -219,17 +217,15 @@ fn quantities(point: &MeasuringPoint, offered: &[MeasurandInfo]) -> Vec<(Measura
         let computed = model::derivable(statistic, &|measurand| {
             offered.iter().any(|info| info.measurand == measurand)
         });
-        for (measurand, decimals) in computed {
-            let sibling = offered.iter().find(|info| {
-                info.measurand.quantity == measurand.quantity
-                    && info.measurand.statistic == statistic
-            });
-            let decimals = decimals
-                .or_else(|| sibling.map(|info| info.decimals))
-                .unwrap_or(DECIMALS_DEFAULT);
+        for derived in computed {
+            let basis = offered
+                .iter()
+                .find(|info| info.measurand == derived.basis)
+                .expect("what is derived comes from what is offered");
+            let decimals = derived.decimals.unwrap_or(basis.decimals);
             quantities.push((
-                measurand,
-                QuantityView::of(measurand, decimals, PollClass::Live, true),
+                derived.measurand,
+                QuantityView::of(derived.measurand, decimals, basis.class, true),
             ));
         }
     }

@@ -2,7 +2,9 @@
 
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequest, Request, State};
+use axum::Extension;
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::Cookie;
 use serde::de::DeserializeOwned;
@@ -22,8 +24,8 @@ use crate::users::{
 
 pub(super) fn routes() -> Routes {
     Routes::new()
-        .open(routes!(log_in))
-        .logged_in(routes!(show_session, log_out))
+        .open(routes!(log_in, show_session))
+        .logged_in(routes!(log_out))
         .logged_in(routes!(change_language))
         .needs(Right::ChangeOwnPassword, routes!(change_password))
 }
@@ -190,12 +192,16 @@ async fn log_in(
     ))
 }
 
-/// Who is logged in.
+/// Who is logged in. Nobody is an answer too, and no error in a browser's console.
 #[utoipa::path(get, path = "/session", tag = "session", responses(
     (status = 200, description = "The session of the cookie", body = SessionBody),
+    (status = 204, description = "Nobody is logged in"),
 ))]
-async fn show_session(Caller(session): Caller) -> Json<SessionBody> {
-    Json(SessionBody::from(&session))
+async fn show_session(caller: Option<Extension<Caller>>) -> Response {
+    match caller {
+        Some(Extension(Caller(session))) => Json(SessionBody::from(&session)).into_response(),
+        None => StatusCode::NO_CONTENT.into_response(),
+    }
 }
 
 /// Log out. The session ends on the server; its cookie opens nothing any more.

@@ -467,6 +467,16 @@ mod tests {
         assert_eq!(SiteDocument::from_json(&again).unwrap(), *site.document());
     }
 
+    /// MON-18
+    #[test]
+    fn a_three_wire_circuit_on_a_network_with_neutral_has_the_phase_phase_voltage() {
+        let mut document = sound();
+        *document.pointer_mut("/points/1/wiring").unwrap() = json!("3p");
+        let site = read(&document).unwrap();
+        let nominal = site.nominal_voltage(site.point(PointId(2)).unwrap());
+        assert!((nominal.unwrap() - 398.37).abs() < 0.01, "{nominal:?}");
+    }
+
     /// SRC-09
     #[test]
     fn every_mistake_names_its_place() {

@@ -121,11 +121,20 @@ impl Site {
         self.point_index.get(&id).map(|index| &self.points[*index])
     }
 
-    /// Nominal voltage of a point, its own or that of the network that feeds it.
+    /// Nominal voltage of a point, its own or that of the network that feeds it: phase-neutral
+    /// where its wiring has a neutral, else phase-phase.
     pub fn nominal_voltage(&self, point: &MeasuringPoint) -> Option<f64> {
-        point
-            .nominal_voltage_v
-            .or_else(|| self.point(point.network?)?.nominal_voltage_v)
+        if point.nominal_voltage_v.is_some() {
+            return point.nominal_voltage_v;
+        }
+        let network = self.point(point.network?)?;
+        let nominal = network.nominal_voltage_v?;
+        let has_neutral = |point: &MeasuringPoint| point.wiring.is_none_or(WiringType::has_neutral);
+        Some(match (has_neutral(network), has_neutral(point)) {
+            (true, false) => nominal * 3f64.sqrt(),
+            (false, true) => nominal / 3f64.sqrt(),
+            _ => nominal,
+        })
     }
 
     /// Nominal frequency of a point, its own or that of the network that feeds it.

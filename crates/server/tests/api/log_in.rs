@@ -48,7 +48,7 @@ async fn access_without_a_password_can_be_switched_off() {
     insta::assert_snapshot!(answer.shown());
     let mut later = app.client();
     later.cookie = cookie;
-    assert_eq!(later.get("/api/v1/session").await.code(), "not_logged_in");
+    assert_eq!(later.get("/api/v1/site").await.code(), "not_logged_in");
     let welcome = app.client().get("/api/v1/welcome").await.json();
     assert_eq!(welcome["anonymous_access"], json!(false));
     assert_eq!(welcome["profiles"][0]["profile"], json!("advanced_user"));

@@ -108,7 +108,7 @@ async fn a_new_password_ends_the_other_sessions_of_its_profile_only() {
         .put("/api/v1/session/password", change(PASSWORD, NEW))
         .await
         .expect_status(200);
-    assert_eq!(other.get("/api/v1/session").await.code(), "not_logged_in");
+    assert_eq!(other.get("/api/v1/site").await.code(), "not_logged_in");
     for kept in [&mut changing, &mut advanced, &mut user] {
         kept.get("/api/v1/session").await.expect_status(200);
     }

@@ -22,7 +22,7 @@ async fn logging_out_ends_the_session_on_the_server() {
     assert_eq!(client.cookie, None, "the browser forgets the cookie");
     let mut thief = app.client();
     thief.cookie = stolen;
-    assert_eq!(thief.get("/api/v1/session").await.code(), "not_logged_in");
+    assert_eq!(thief.get("/api/v1/site").await.code(), "not_logged_in");
 }
 
 // SEC-09
@@ -48,7 +48,7 @@ async fn logging_in_anew_ends_the_session_that_the_browser_had() {
         .await
         .expect_status(200);
     assert_ne!(former.cookie, client.cookie);
-    assert_eq!(former.get("/api/v1/session").await.code(), "not_logged_in");
+    assert_eq!(former.get("/api/v1/site").await.code(), "not_logged_in");
 }
 
 // ACC-16
@@ -65,7 +65,7 @@ async fn a_session_that_nobody_uses_ends_after_half_an_hour() {
             .expect_status(200);
     }
     app.clock.advance(30 * MINUTE);
-    let answer = administrator.get("/api/v1/session").await;
+    let answer = administrator.get("/api/v1/site").await;
     assert_eq!(answer.code(), "not_logged_in");
     app.clock.advance(60 * 24 * 365 * MINUTE);
     kiosk.get("/api/v1/session").await.expect_status(200);
@@ -108,7 +108,7 @@ async fn the_idle_time_goes_on_over_a_restart() {
     let session = client.get("/api/v1/session").await.expect_status(200);
     assert_eq!(session.json()["profile"], json!("administrator"));
     app.clock.advance(30 * MINUTE);
-    let answer = client.get("/api/v1/session").await;
+    let answer = client.get("/api/v1/site").await;
     assert_eq!(answer.code(), "not_logged_in");
 }
 
@@ -170,7 +170,7 @@ async fn nonsense_for_a_cookie_is_nobody() {
     ] {
         let mut client = app.client();
         client.cookie = Some(cookie.to_owned());
-        let answer = client.get("/api/v1/session").await;
+        let answer = client.get("/api/v1/site").await;
         assert_eq!(answer.code(), "not_logged_in", "{cookie}");
     }
 }

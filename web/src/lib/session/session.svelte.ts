@@ -38,7 +38,12 @@ export class Session {
   }
 
   async logOut(): Promise<void> {
-    await send(api.DELETE('/api/v1/session'));
+    try {
+      await send(api.DELETE('/api/v1/session'));
+    } catch (cause) {
+      // A server that cannot be told keeps the session, and the banner says that it is lost.
+      if (!(cause instanceof Failure) || cause.status !== 401) return forgive(cause);
+    }
     this.left = true;
     this.ended = false;
     this.current = null;
@@ -54,7 +59,12 @@ export class Session {
   async useLanguage(language: Locale): Promise<void> {
     await i18n.use(language);
     if (!this.current) return;
-    this.current = await send(api.PUT('/api/v1/session/language', { body: { language } }));
+    try {
+      this.current = await send(api.PUT('/api/v1/session/language', { body: { language } }));
+    } catch (cause) {
+      // The pages speak it already; the server learns it at the next log-in.
+      forgive(cause);
+    }
   }
 
   /** Whether the session still stands; a server that cannot be asked is no reason to end it. */
@@ -87,13 +97,14 @@ export class Session {
   }
 }
 
+/** Lets a failed request pass, and nothing else. */
+function forgive(cause: unknown): void {
+  if (!(cause instanceof Failure)) throw cause;
+}
+
+/** The session of the cookie; the server answers 204 where nobody is logged in. */
 async function ask(): Promise<SessionInfo | null> {
-  try {
-    return await send(api.GET('/api/v1/session'));
-  } catch (cause) {
-    if (cause instanceof Failure && cause.status === 401) return null;
-    throw cause;
-  }
+  return (await send(api.GET('/api/v1/session'))) ?? null;
 }
 
 export const [getSession, setSession] = createContext<Session>();
