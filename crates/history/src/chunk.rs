@@ -55,15 +55,12 @@ pub(crate) fn encode(points: &[Point]) -> Vec<u8> {
 
     let mut bytes = vec![VERSION, flags, exponent];
     varint::put(&mut bytes, points.len() as u64);
-    match step_ms {
-        Some(step_ms) => {
-            varint::put_signed(&mut bytes, points[0].at_ms());
-            varint::put(&mut bytes, step_ms as u64);
-        }
-        None => {
-            let instants: Vec<i64> = points.iter().map(|point| point.at_ms()).collect();
-            put_numbers(&mut bytes, &instants);
-        }
+    if let Some(step_ms) = step_ms {
+        varint::put_signed(&mut bytes, points[0].at_ms());
+        varint::put(&mut bytes, step_ms as u64);
+    } else {
+        let instants: Vec<i64> = points.iter().map(|point| point.at_ms()).collect();
+        put_numbers(&mut bytes, &instants);
     }
     runs::put(&mut bytes, points.iter().map(|point| point.decimals()));
     runs::put(

@@ -7,14 +7,14 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::sqlite::chain;
-use crate::{HistoryStore, Sample};
+use crate::{HistoryError, HistoryStore, Sample};
 
 /// What one append brings at most; more waits for the next one.
 const BATCH_SAMPLES_MAX: usize = 50_000;
 
 /// Pauses between attempts while the store fails: from a hiccup to a card that was pulled out.
 const RETRY_FIRST: Duration = Duration::from_secs(1);
-const RETRY_MAX: Duration = Duration::from_secs(60);
+const RETRY_MAX: Duration = Duration::from_mins(1);
 
 /// How long a shutdown waits for a store that does not answer: less than service managers do.
 const SHUTDOWN_MAX: Duration = Duration::from_secs(10);
@@ -81,6 +81,8 @@ struct Queue {
     dropped: u64,
     refused: u64,
     fault: Option<String>,
+    /// Since the queue last ran empty, some did not fit.
+    is_dropping: bool,
     is_closing: bool,
 }
 
@@ -122,7 +124,8 @@ impl Recorder {
             .saturating_sub(queue.n_in_flight);
         let n_over = queue.waiting.len().saturating_sub(room);
         queue.waiting.drain(..n_over);
-        if n_over > 0 && queue.dropped == 0 {
+        if n_over > 0 && !queue.is_dropping {
+            queue.is_dropping = true;
             tracing::warn!("the store is too slow or failing: readings are dropped from now on");
         }
         queue.dropped += n_over as u64;
@@ -249,12 +252,20 @@ impl Inner {
         queue.n_in_flight = 0;
         queue.stored += n as u64;
         if queue.fault.take().is_some() {
-            tracing::info!(dropped = queue.dropped, "the store takes readings again");
+            tracing::info!("the store takes readings again");
+        }
+        if queue.is_dropping && queue.waiting.is_empty() {
+            queue.is_dropping = false;
+            let dropped = queue.dropped;
+            tracing::info!(
+                dropped,
+                "the store keeps up again, no more readings are dropped"
+            );
         }
     }
 
     /// Whether there is no point in going on.
-    fn note_failed(&self, batch: Vec<Sample>, error: &crate::HistoryError) -> bool {
+    fn note_failed(&self, batch: Vec<Sample>, error: &HistoryError) -> bool {
         let fault = chain(error);
         let mut queue = self.queue();
         queue.n_in_flight = 0;

@@ -47,7 +47,7 @@ impl StepGrid {
     pub fn new(span: Span, step: Duration, hold: Duration) -> Result<Self, HistoryError> {
         let (from_ms, until_ms) = span.milliseconds()?;
         let step_ms = i64::try_from(step.as_millis()).unwrap_or(i64::MAX);
-        if step_ms == 0 || step.subsec_nanos() % 1_000_000 != 0 {
+        if step_ms == 0 || !step.subsec_nanos().is_multiple_of(1_000_000) {
             return Err(HistoryError::BrokenStep { step });
         }
         let n_steps = (until_ms - from_ms - 1) / step_ms + 1;

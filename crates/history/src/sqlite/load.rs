@@ -51,7 +51,7 @@ fn load_series(connection: &Connection, tails: &mut Tails) -> rusqlite::Result<(
             }
             // Its samples stay, for the program that knows it.
             Err(unknown) => {
-                tracing::warn!(%unknown, "the history holds a series nobody can ask for")
+                tracing::warn!(%unknown, "the history holds a series nobody can ask for");
             }
         }
         let last: Option<Point> = match row.get::<_, Option<i64>>(4)? {

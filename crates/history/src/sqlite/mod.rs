@@ -27,6 +27,7 @@ use tokio::sync::{Semaphore, oneshot};
 use self::read::{ReadFault, Readers};
 use self::shared::Shared;
 pub(crate) use self::shared::chain;
+use self::tails::Tail;
 use self::writer::{Command, Task, WriteFault, Writer};
 use crate::point::{self, Point};
 use crate::sample::next_millisecond;
@@ -167,7 +168,7 @@ impl SqliteStore {
             let Some(id) = tails.id(series) else {
                 return Ok(Vec::new());
             };
-            let tail = tails.tail(id).map(|tail| tail.points());
+            let tail = tails.tail(id).map(Tail::points);
             let tail = point::range(tail.unwrap_or_default(), span_ms.0, span_ms.1);
             (id, tail[..tail.len().min(limit)].to_vec())
         };
@@ -264,7 +265,7 @@ impl HistoryStore for SqliteStore {
             let Some(id) = tails.id(series) else {
                 return Ok(vec![None; instants.len()]);
             };
-            let tail = tails.tail(id).map(|tail| tail.points()).unwrap_or_default();
+            let tail = tails.tail(id).map(Tail::points).unwrap_or_default();
             let last = |at_ms: &i64| point::last_at_or_before(tail, *at_ms);
             (id, instants_ms.iter().map(last).collect())
         };
@@ -306,7 +307,7 @@ impl HistoryStore for SqliteStore {
         Ok(StoreHealth {
             bytes_on_disk: bytes_on_disk(&self.shared.path),
             series: tails.n_series() as u64,
-            oldest_at: instant(tails.all().filter_map(|tail| tail.first_ms()).min()),
+            oldest_at: instant(tails.all().filter_map(Tail::first_ms).min()),
             newest_at: instant(newest_ms),
             unsealed: tails.n_points() as u64,
             damaged: self.shared.damage.count() as u64,

@@ -92,35 +92,54 @@ pub(super) fn sealed_at_or_before(
     instants_ms: &[i64],
     damage: &Damage,
 ) -> rusqlite::Result<Vec<Option<Point>>> {
-    let mut open: Vec<Point> = Vec::new();
+    let mut open: Option<Open> = None;
     let mut found = Vec::with_capacity(instants_ms.len());
     for &at_ms in instants_ms {
-        let is_inside = open.first().is_some_and(|first| first.at_ms() <= at_ms)
-            && open.last().is_some_and(|last| at_ms <= last.at_ms());
-        if !is_inside {
-            open = chunk_before(connection, series, at_ms, damage)?;
+        if open.as_ref().is_none_or(|open| !open.knows(at_ms)) {
+            open = open_before(connection, series, at_ms, damage)?;
         }
-        found.push(point::last_at_or_before(&open, at_ms));
+        let points = open.as_ref().map(|open| open.points.as_slice());
+        found.push(point::last_at_or_before(points.unwrap_or_default(), at_ms));
     }
     Ok(found)
 }
 
-/// The last readable chunk with a point at or before an instant; empty if there is none.
-fn chunk_before(
+/// A chunk that was unpacked, and from when on another one has to be asked.
+struct Open {
+    points: Vec<Point>,
+    next_ms: i64,
+}
+
+impl Open {
+    fn knows(&self, at_ms: i64) -> bool {
+        let is_behind_start = self
+            .points
+            .first()
+            .is_some_and(|first| first.at_ms() <= at_ms);
+        is_behind_start && at_ms < self.next_ms
+    }
+}
+
+/// The last readable chunk with a point at or before an instant.
+fn open_before(
     connection: &Connection,
     series: u32,
     at_ms: i64,
     damage: &Damage,
-) -> rusqlite::Result<Vec<Point>> {
+) -> rusqlite::Result<Option<Open>> {
     let mut up_to = chunk_id(series, second_of(at_ms));
     while let Some(row) = chunk_row::last_up_to(connection, series, up_to)? {
-        let points = unpack_or_report(&row, damage).unwrap_or_default();
-        if points.first().is_some_and(|first| first.at_ms() <= at_ms) {
-            return Ok(points);
+        if let Some(points) = unpack_or_report(&row, damage)
+            && let Some(first) = points.first()
+            && first.at_ms() <= at_ms
+        {
+            let next_second = chunk_row::next_second(connection, series, first.at_second())?;
+            let next_ms = next_second.map_or(i64::MAX, |second| second * 1000);
+            return Ok(Some(Open { points, next_ms }));
         }
         up_to = row.id() - 1;
     }
-    Ok(Vec::new())
+    Ok(None)
 }
 
 fn unpack_or_report(row: &ChunkRow, damage: &Damage) -> Option<Vec<Point>> {

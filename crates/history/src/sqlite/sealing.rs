@@ -12,6 +12,7 @@ use super::seal;
 use super::shared::{Work, chain};
 use super::tails::SealedEnds;
 use super::writer::{Done, JournalState, WriteFault, Writer, answer, begin};
+use crate::point::Point;
 
 /// Measured: sealing thousands of series in one transaction holds the file for seconds.
 const SLICE_SERIES: usize = 64;
@@ -52,7 +53,8 @@ impl Sealing {
 
 impl Writer {
     pub(super) fn seal_if_due(&mut self) {
-        if self.sealing.is_under_way() || !(self.is_due() || !self.sealing.asked.is_empty()) {
+        let is_wanted = !self.sealing.asked.is_empty() || self.is_due();
+        if self.sealing.is_under_way() || !is_wanted {
             return;
         }
         let mut series = self.shared.tails().unsealed();
@@ -182,9 +184,9 @@ pub(super) fn write_ends(
     connection.prepare_cached(sql)?.execute(params![
         series,
         ends.first_ms,
-        ends.last.map(|last| last.at_ms()),
+        ends.last.map(Point::at_ms),
         ends.last.map(|last| last.value),
-        ends.last.map(|last| last.decimals()),
+        ends.last.map(Point::decimals),
         ends.last.map(|last| last.quality().bits()),
     ])?;
     Ok(())

@@ -11,7 +11,7 @@ use crate::point::{self, Point};
 #[derive(Debug, Default)]
 pub(super) struct Tails {
     ids: HashMap<SeriesKey, u32>,
-    tails: HashMap<u32, Tail>,
+    by_id: HashMap<u32, Tail>,
     n_points: usize,
 }
 
@@ -68,7 +68,7 @@ impl Tails {
     }
 
     pub(super) fn tail(&self, id: u32) -> Option<&Tail> {
-        self.tails.get(&id)
+        self.by_id.get(&id)
     }
 
     pub(super) fn of(&self, series: SeriesKey) -> Option<&Tail> {
@@ -76,7 +76,7 @@ impl Tails {
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = &Tail> {
-        self.tails.values()
+        self.by_id.values()
     }
 
     pub(super) fn n_series(&self) -> usize {
@@ -90,7 +90,7 @@ impl Tails {
     /// Ids with unsealed points, ascending as the chunks lie on the disk.
     pub(super) fn unsealed(&self) -> Vec<u32> {
         let mut ids: Vec<u32> = self
-            .tails
+            .by_id
             .iter()
             .filter(|(_, tail)| !tail.points.is_empty())
             .map(|(id, _)| *id)
@@ -104,7 +104,7 @@ impl Tails {
     }
 
     pub(super) fn set_sealed_ends(&mut self, id: u32, ends: SealedEnds) {
-        self.tails.entry(id).or_default().sealed = ends;
+        self.by_id.entry(id).or_default().sealed = ends;
     }
 
     pub(super) fn apply(&mut self, row: &JournalRow) {
@@ -117,7 +117,7 @@ impl Tails {
     fn add(&mut self, samples: &[(u32, Point)]) {
         let mut out_of_order = Vec::new();
         for &(id, point) in samples {
-            let tail = self.tails.entry(id).or_default();
+            let tail = self.by_id.entry(id).or_default();
             if tail
                 .points
                 .last()
@@ -131,7 +131,7 @@ impl Tails {
         out_of_order.sort_unstable();
         out_of_order.dedup();
         for id in out_of_order {
-            let tail = self.tails.entry(id).or_default();
+            let tail = self.by_id.entry(id).or_default();
             self.n_points -= tail.points.len();
             point::sort_and_dedup(&mut tail.points);
             self.n_points += tail.points.len();
@@ -140,7 +140,7 @@ impl Tails {
 
     /// The points of a series are in chunks now.
     pub(super) fn seal(&mut self, id: u32) {
-        if let Some(tail) = self.tails.get_mut(&id) {
+        if let Some(tail) = self.by_id.get_mut(&id) {
             tail.sealed = tail.ends_when_sealed();
             self.n_points -= tail.points.len();
             tail.points = Vec::new();
@@ -148,7 +148,7 @@ impl Tails {
     }
 
     fn delete_before(&mut self, id: u32, before_ms: i64) {
-        if let Some(tail) = self.tails.get_mut(&id) {
+        if let Some(tail) = self.by_id.get_mut(&id) {
             let n_gone = tail
                 .points
                 .partition_point(|point| point.at_ms() < before_ms);
@@ -177,11 +177,14 @@ mod tests {
         let found: Vec<(i64, f64)> = tail.points().iter().map(|p| (p.at_ms(), p.value)).collect();
         assert_eq!(found, points);
         assert_eq!(tails.n_points(), points.len());
-        assert_eq!(
-            tail.last().map(|last| last.at_ms()),
-            points.last().map(|p| p.0)
-        );
+        assert_eq!(tail.last().map(Point::at_ms), points.last().map(|p| p.0));
         assert_eq!(tail.first_ms(), points.first().map(|p| p.0));
+    }
+
+    #[track_caller]
+    fn check_last(tails: &Tails, expected: (i64, f64)) {
+        let last = tails.tail(1).unwrap().last().unwrap();
+        assert_eq!((last.at_ms(), last.value), expected);
     }
 
     #[test]
@@ -202,9 +205,9 @@ mod tests {
         let mut tails = Tails::default();
         add(&mut tails, &[(10, 1.0)]);
         add(&mut tails, &[(5, 2.0)]);
-        assert_eq!(tails.tail(1).unwrap().last().unwrap().value, 1.0);
+        check_last(&tails, (10, 1.0));
         add(&mut tails, &[(10, 3.0)]);
-        assert_eq!(tails.tail(1).unwrap().last().unwrap().value, 3.0);
+        check_last(&tails, (10, 3.0));
     }
 
     #[test]
@@ -219,7 +222,7 @@ mod tests {
             (Some(5), 10)
         );
         add(&mut tails, &[(10, 3.0)]);
-        assert_eq!(tails.tail(1).unwrap().last().unwrap().value, 3.0);
+        check_last(&tails, (10, 3.0));
         assert_eq!(tails.n_points(), 2);
     }
 

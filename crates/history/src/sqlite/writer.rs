@@ -203,13 +203,13 @@ impl Writer {
         let tails = self.shared.tails();
         for sample in batches.iter().flatten() {
             let known = tails.id(sample.series);
-            let id = match known.or_else(|| registered.get(&sample.series).copied()) {
-                Some(id) => id,
-                None => {
-                    let id = insert_series(&transaction, sample.series)?;
-                    registered.insert(sample.series, id);
-                    id
-                }
+            let known = known.or_else(|| registered.get(&sample.series).copied());
+            let id = if let Some(id) = known {
+                id
+            } else {
+                let id = insert_series(&transaction, sample.series)?;
+                registered.insert(sample.series, id);
+                id
             };
             points.push((id, Point::of(sample)));
         }

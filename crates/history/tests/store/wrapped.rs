@@ -13,21 +13,21 @@ use history::{
 
 /// A store of one file that is sealed before every answer.
 #[derive(Debug)]
-pub struct Sealing {
+pub(crate) struct Sealing {
     store: SqliteStore,
     _folder: TempDir,
 }
 
 /// A store of one file that is closed and opened before every answer.
 #[derive(Debug)]
-pub struct Reopening {
+pub(crate) struct Reopening {
     store: Mutex<Option<SqliteStore>>,
     options: SqliteOptions,
     folder: TempDir,
 }
 
 impl Sealing {
-    pub fn new(options: SqliteOptions) -> Self {
+    pub(crate) fn new(options: SqliteOptions) -> Self {
         let folder = tempfile::tempdir().unwrap();
         Self {
             store: SqliteStore::open(folder.path().join("history.db"), options).unwrap(),
@@ -37,7 +37,7 @@ impl Sealing {
 }
 
 impl Reopening {
-    pub fn new(options: SqliteOptions) -> Self {
+    pub(crate) fn new(options: SqliteOptions) -> Self {
         Self {
             store: Mutex::default(),
             options,
@@ -97,6 +97,7 @@ macro_rules! pass_on {
         }
     };
 }
+pub(crate) use pass_on;
 
 pass_on!(Sealing, |self| {
     self.store.seal().await?;

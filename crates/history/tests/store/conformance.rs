@@ -1,12 +1,13 @@
 //! Every store does what the conformance cases ask, in every state its samples can be in.
 
-mod support;
-
 use std::sync::Arc;
 
 use history::conformance::cases;
 use history::{HistoryStore, SqliteOptions, SqliteStore};
-use support::{Reference, Reopening, Sealing, small_chunks};
+
+use crate::reference::Reference;
+use crate::support::small_chunks;
+use crate::wrapped::{Reopening, Sealing};
 
 async fn check(new_store: impl Fn() -> Arc<dyn HistoryStore>) {
     for case in cases() {

@@ -12,7 +12,7 @@ use history::{
 
 /// A store as plain as can be: what the conformance cases and the random walks are held against.
 #[derive(Debug, Default)]
-pub struct Reference {
+pub(crate) struct Reference {
     series: Mutex<BTreeMap<SeriesKey, BTreeMap<Timestamp, Sample>>>,
 }
 
