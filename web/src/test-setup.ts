@@ -2,5 +2,11 @@ import '@testing-library/jest-dom/vitest';
 import { cleanup } from '@testing-library/svelte';
 import { afterEach } from 'vitest';
 
-// What one test rendered must not be found by the next.
-afterEach(cleanup);
+afterEach(() => cleanup());
+
+// jsdom lays nothing out, so there is no size to observe; Svelte's size bindings need it to exist.
+globalThis.ResizeObserver ??= class {
+  observe(): void {}
+  unobserve(): void {}
+  disconnect(): void {}
+};

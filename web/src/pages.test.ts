@@ -1,0 +1,47 @@
+import { describe, expect, test } from 'vitest';
+import { pageOf, returnAddress } from './pages';
+
+describe('an address', () => {
+  function check(pathname: string, expected: string | undefined): void {
+    expect(pageOf(pathname)?.path).toBe(expected);
+  }
+
+  test('belongs to the page whose path it begins with', () => {
+    check('/', '/');
+    check('/monitor', '/monitor');
+    check('/monitor/3/power', '/monitor');
+    check('/monitor/device/2', '/monitor');
+    check('/password', '/password');
+  });
+
+  test('that no page has belongs to none', () => {
+    check('/nope', undefined);
+    check('/monitors', undefined);
+  });
+
+  test('names the right that its page needs', () => {
+    expect(pageOf('/monitor/3')?.right).toBe('monitor');
+    expect(pageOf('/password')?.right).toBe('change_own_password');
+  });
+});
+
+describe('NFR-10: after log-in one goes back to where one was', () => {
+  function check(from: string | null, expected: string): void {
+    expect(returnAddress(from)).toBe(expected);
+  }
+
+  test('with selection, tab and view', () =>
+    check('/monitor/3/power?view=usage', '/monitor/3/power?view=usage'));
+
+  test('home without such an address, and not to log-in again', () => {
+    check(null, '/');
+    check('/login?from=/x', '/');
+  });
+
+  test('never to a foreign server, whoever wrote the address', () => {
+    check('https://evil.example/', '/');
+    check('//evil.example/', '/');
+    check('/\\evil.example/', '/');
+    check('javascript:alert(1)', '/');
+  });
+});
