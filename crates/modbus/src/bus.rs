@@ -1,40 +1,38 @@
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use model::Clock;
 use profiles::{LinkOptions, ReadPlan, ReadRequest, RegisterBlock, RegisterImage};
-use tokio::net::{TcpStream, lookup_host};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep};
 use tracing::debug;
 
-use crate::mbap::FramingFault;
+use crate::conversation::{Conversation, LineTiming, RtuConversation, TcpConversation};
+use crate::line::{Line, open};
 use crate::pdu::Request;
 use crate::reconnect::ReconnectDelay;
 use crate::session::{Broken, Session};
 use crate::sweep::Sweep;
-use crate::transactions::{TransactionIds, WINDOW_DEFAULT};
-use crate::{Endpoint, RequestFault};
+use crate::{Endpoint, FramingFault, RequestFault};
 
-/// How long a connection may take: one lost call is repeated by the system after 1 s, and its
-/// answer is awaited as long again.
-pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
-
-/// One connection to one gateway or device over Modbus TCP.
+/// One connection to one gateway or device, or one serial line.
 ///
 /// It connects when it is first asked something, and again when the connection was lost: at
 /// once after a connection that had served, at growing delays while the peer cannot be reached
-/// (requests fail at once in between). A future of [`TcpBus::read`] that is dropped half-way
+/// (requests fail at once in between). A future of [`Bus::read`] that is dropped half-way
 /// costs the connection, nothing else.
 #[derive(Debug)]
-pub struct TcpBus {
+pub struct Bus {
     endpoint: Endpoint,
     clock: Arc<dyn Clock>,
-    window: usize,
-    ids: Arc<TransactionIds>,
-    session: Option<Session<TcpStream>>,
+    conversation: Box<dyn Conversation>,
+    session: Option<Session<Line>>,
     reconnect: ReconnectDelay,
 }
+
+/// Requests outstanding at once when nothing else is said: many gateways take only one.
+const WINDOW_DEFAULT: u8 = 1;
+/// Least patience with a silent device: gateways and radio links stumble for so long.
+pub const PATIENCE_MIN: Duration = Duration::from_millis(100);
 
 /// What one sweep of one device brought.
 #[derive(Debug, Default)]
@@ -50,23 +48,23 @@ pub struct ReadOutcome {
     pub requests: u32,
 }
 
-impl TcpBus {
+impl Bus {
     pub fn new(endpoint: Endpoint, clock: Arc<dyn Clock>) -> Self {
         Self {
+            conversation: conversation(&endpoint, WINDOW_DEFAULT),
             endpoint,
             clock,
-            window: WINDOW_DEFAULT,
-            ids: Arc::default(),
             session: None,
             reconnect: ReconnectDelay::default(),
         }
     }
 
-    /// Lets up to `window` requests be outstanding at once (1 to [`crate::WINDOW_MAX`]), for
-    /// gateways declared to take it. A device with a pause between requests still gets one.
+    /// Lets up to `window` requests be outstanding at once (1 to [`crate::WINDOW_MAX`]) whatever
+    /// the device says: for gateways declared to take it. A device with a pause between requests
+    /// still gets one, and so does a line without transaction ids.
     #[must_use]
-    pub fn with_window(mut self, window: usize) -> Self {
-        self.window = window;
+    pub fn with_window(mut self, window: u8) -> Self {
+        self.conversation = conversation(&self.endpoint, window);
         self
     }
 
@@ -117,6 +115,24 @@ impl TcpBus {
         outcome
     }
 
+    /// As [`Bus::read`], of a device that has fallen silent: it is waited for no longer than
+    /// `patience` (see [`patience`]) and nothing is tried again, so that a probe costs the
+    /// neighbours that and no more.
+    pub async fn probe(
+        &mut self,
+        unit_id: u8,
+        plan: &ReadPlan,
+        link: &LinkOptions,
+        patience: Duration,
+    ) -> ReadOutcome {
+        let link = LinkOptions {
+            timeout: patience.min(link.timeout),
+            retries: 0,
+            ..link.clone()
+        };
+        self.read(unit_id, plan, &link).await
+    }
+
     /// Writes one word with function 6. Sent once and never again: after any fault but an
     /// exception the device may or may not have taken it, and only reading back tells.
     pub async fn write_single(
@@ -130,7 +146,7 @@ impl TcpBus {
             .await
     }
 
-    /// Writes words from `start` with function 16, otherwise as [`TcpBus::write_single`].
+    /// Writes words from `start` with function 16, otherwise as [`Bus::write_single`].
     pub async fn write_multiple(
         &mut self,
         unit_id: u8,
@@ -170,14 +186,21 @@ impl TcpBus {
                     Err(fault) => return sweep.give_up(fault),
                 },
             };
-            match session.run(sweep, &*self.clock).await {
-                Ok(()) if sweep.link.close_after_sweep || session.is_dead() => {
+            let ran = session.run(&mut *self.conversation, sweep, &*self.clock);
+            match ran.await {
+                Ok(()) if self.is_to_be_closed(sweep.link) => {
                     debug!(endpoint = %self.endpoint, "closing the connection after a sweep");
                 }
                 Ok(()) => self.session = Some(session),
                 Err(broken) => self.note_broken(sweep, broken),
             }
         }
+    }
+
+    fn is_to_be_closed(&self, link: &LinkOptions) -> bool {
+        // A serial port has no far end that could be gone or is to be let go.
+        let is_network = !matches!(self.endpoint, Endpoint::Serial(_));
+        is_network && (link.close_after_sweep || self.conversation.is_dead())
     }
 
     fn note_broken(&self, sweep: &mut Sweep<'_>, broken: Broken) {
@@ -202,7 +225,7 @@ impl TcpBus {
         }
     }
 
-    async fn connect(&mut self, link: &LinkOptions) -> Result<Session<TcpStream>, RequestFault> {
+    async fn connect(&mut self, link: &LinkOptions) -> Result<Session<Line>, RequestFault> {
         if let Some(fault) = self.reconnect.fault(Instant::now()) {
             return Err(fault.clone());
         }
@@ -213,7 +236,8 @@ impl TcpBus {
                 if !link.pause_after_connect.is_zero() {
                     sleep(link.pause_after_connect).await;
                 }
-                Ok(Session::new(stream, self.window, Arc::clone(&self.ids)))
+                self.conversation.connected(Instant::now());
+                Ok(Session::new(stream))
             }
             Err(fault) => {
                 debug!(endpoint = %self.endpoint, ?fault, "no connection");
@@ -224,27 +248,45 @@ impl TcpBus {
     }
 }
 
-async fn open(endpoint: &Endpoint) -> Result<TcpStream, RequestFault> {
-    let failed = |source: io::Error| RequestFault::Connection {
-        endpoint: endpoint.clone(),
-        source: Arc::new(source),
-    };
-    let opening = async {
-        let host = (endpoint.host.as_str(), endpoint.port);
-        let addresses =
-            lookup_host(host)
-                .await
-                .map_err(|source| RequestFault::NameNotResolved {
-                    endpoint: endpoint.clone(),
-                    source: Arc::new(source),
-                })?;
-        let addresses: Vec<_> = addresses.collect();
-        let stream = TcpStream::connect(&addresses[..]).await.map_err(failed)?;
-        // Requests are small and each waits for its answer: never hold one back.
-        stream.set_nodelay(true).map_err(failed)?;
-        Ok(stream)
-    };
-    timeout(CONNECT_TIMEOUT, opening)
-        .await
-        .unwrap_or_else(|elapsed| Err(failed(elapsed.into())))
+fn conversation(endpoint: &Endpoint, window: u8) -> Box<dyn Conversation> {
+    let rtu = |timing| Box::new(RtuConversation::new(timing, Instant::now()));
+    match endpoint {
+        Endpoint::Tcp { .. } => Box::new(TcpConversation::new(window.into())),
+        Endpoint::RtuOverTcp { .. } => rtu(LineTiming::over_tcp()),
+        Endpoint::Serial(port) => rtu(LineTiming::of_port(port)),
+    }
+}
+
+/// How long a device that fell silent is waited for when it is probed: four times as long as it
+/// took when it answered (`usual_latency`), but at least [`PATIENCE_MIN`] and at most the
+/// time-out of its link. A device that never answered gets the whole time-out.
+pub fn patience(usual_latency: Option<Duration>, link: &LinkOptions) -> Duration {
+    match usual_latency {
+        Some(latency) => (4 * latency).max(PATIENCE_MIN).min(link.timeout),
+        None => link.timeout,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(latency_ms: Option<u64>, timeout_ms: u64, expected_ms: u64) {
+        let link = LinkOptions {
+            timeout: Duration::from_millis(timeout_ms),
+            ..crate::exercise::link(0)
+        };
+        let latency = latency_ms.map(Duration::from_millis);
+        assert_eq!(patience(latency, &link), Duration::from_millis(expected_ms));
+    }
+
+    #[test]
+    fn a_probe_waits_four_times_the_usual_latency_within_bounds() {
+        check(Some(50), 1000, 200);
+        check(Some(3), 1000, 100);
+        check(Some(400), 1000, 1000);
+        check(Some(3), 50, 50);
+        check(None, 1000, 1000);
+    }
 }

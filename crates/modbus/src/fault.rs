@@ -2,7 +2,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::mbap::FramingFault;
+use crate::mbap::{LENGTH_MAX, LENGTH_MIN};
 use crate::pdu::{InvalidRequest, MalformedAnswer};
 use crate::{Endpoint, ExceptionCode};
 
@@ -12,9 +12,10 @@ use crate::{Endpoint, ExceptionCode};
 pub enum RequestFault {
     #[error("unit {unit_id} did not answer within {timeout:?}")]
     Timeout { unit_id: u8, timeout: Duration },
-    #[error("the name `{}` leads to no address", endpoint.host)]
+    #[error("the name `{host}` leads to no address")]
     NameNotResolved {
         endpoint: Endpoint,
+        host: String,
         #[source]
         source: Arc<io::Error>,
     },
@@ -39,7 +40,7 @@ pub enum RequestFault {
         #[source]
         source: MalformedAnswer,
     },
-    #[error("{endpoint} does not keep to Modbus TCP")]
+    #[error("{endpoint} does not keep to {}", endpoint.protocol())]
     Framing {
         endpoint: Endpoint,
         #[source]
@@ -47,6 +48,21 @@ pub enum RequestFault {
     },
     #[error("the request cannot be sent")]
     Invalid(#[source] InvalidRequest),
+}
+
+/// Why a connection cannot be read any further.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum FramingFault {
+    #[error("protocol id {found} instead of 0, as a peer that speaks RTU over TCP would send it")]
+    ProtocolId { found: u16 },
+    #[error("a frame of length {found} instead of {LENGTH_MIN} to {LENGTH_MAX}")]
+    Length { found: u16 },
+    #[error("{count} frames in a row that nobody had asked for")]
+    Unasked { count: usize },
+    #[error("the answer was not complete when its time was over")]
+    HalfFrame,
+    #[error("the line was not silent once within {waited:?}, so that nothing could be asked")]
+    NeverSilent { waited: Duration },
 }
 
 impl RequestFault {
@@ -84,6 +100,7 @@ impl RequestFault {
                 io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
                     "host_unreachable"
                 }
+                io::ErrorKind::NotFound => "no_such_port",
                 _ => "connection_failed",
             },
             Self::ConnectionLost { .. } => "connection_lost",
@@ -101,10 +118,7 @@ mod tests {
 
     fn connection(kind: io::ErrorKind) -> RequestFault {
         RequestFault::Connection {
-            endpoint: Endpoint {
-                host: "d70".to_owned(),
-                port: 502,
-            },
+            endpoint: Endpoint::tcp("d70", 502),
             source: Arc::new(kind.into()),
         }
     }

@@ -3,6 +3,8 @@
 //! A stream that is out of step cannot be brought back into step, since nothing marks where a
 //! frame begins: every [`FramingFault`] ends the connection.
 
+use crate::fault::FramingFault;
+use crate::inbox::Inbox;
 use crate::pdu::PDU_BYTES_MAX;
 
 /// Transaction id, protocol id, length: what comes before the bytes that the length counts.
@@ -11,25 +13,9 @@ const PREFIX_BYTES: usize = 6;
 const HEADER_BYTES: usize = PREFIX_BYTES + 1;
 pub(crate) const FRAME_BYTES_MAX: usize = HEADER_BYTES + PDU_BYTES_MAX;
 /// A unit id and a function, at least.
-const LENGTH_MIN: usize = 2;
+pub(crate) const LENGTH_MIN: usize = 2;
 /// A unit id and the longest PDU.
-const LENGTH_MAX: usize = 1 + PDU_BYTES_MAX;
-/// A few frames at once; one more byte than the longest frame would do.
-const INBOX_BYTES: usize = 4 * FRAME_BYTES_MAX;
-
-/// Why a stream of bytes is not, or no longer, Modbus TCP.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum FramingFault {
-    #[error("protocol id {found} instead of 0, as a peer that speaks RTU over TCP would send it")]
-    ProtocolId { found: u16 },
-    #[error("a frame of length {found} instead of {LENGTH_MIN} to {LENGTH_MAX}")]
-    Length { found: u16 },
-    #[error("{count} frames in a row that nobody had asked for")]
-    Unasked { count: usize },
-    #[error("the answer was not complete when its time was over")]
-    HalfFrame,
-}
-
+pub(crate) const LENGTH_MAX: usize = 1 + PDU_BYTES_MAX;
 /// One frame, as it lies in the inbox.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Frame<'a> {
@@ -74,59 +60,17 @@ fn frame_bytes(bytes: &[u8]) -> Result<Option<usize>, FramingFault> {
     Ok((frame <= bytes.len()).then_some(frame))
 }
 
-/// What has come and is not read yet, in one buffer of fixed size.
-#[derive(Debug)]
-pub(crate) struct Inbox {
-    bytes: Box<[u8]>,
-    start: usize,
-    end: usize,
-}
-
-impl Default for Inbox {
-    fn default() -> Self {
-        Self {
-            bytes: vec![0; INBOX_BYTES].into(),
-            start: 0,
-            end: 0,
-        }
-    }
-}
-
-impl Inbox {
-    /// Where the next bytes go; never empty once [`Inbox::next_frame`] has answered `None`.
-    pub(crate) fn space(&mut self) -> &mut [u8] {
-        if self.start > 0 {
-            self.bytes.copy_within(self.start..self.end, 0);
-            self.end -= self.start;
-            self.start = 0;
-        }
-        &mut self.bytes[self.end..]
-    }
-
-    /// The first `count` bytes of [`Inbox::space`] are filled.
-    pub(crate) fn filled(&mut self, count: usize) {
-        self.end += count;
-        debug_assert!(self.end <= self.bytes.len(), "more bytes than space");
-    }
-
-    /// Takes the next whole frame.
-    pub(crate) fn next_frame(&mut self) -> Result<Option<Frame<'_>>, FramingFault> {
-        let Some(size) = frame_bytes(&self.bytes[self.start..self.end])? else {
-            return Ok(None);
-        };
-        let frame = &self.bytes[self.start..self.start + size];
-        self.start += size;
-        Ok(Some(Frame {
-            transaction_id: u16::from_be_bytes([frame[0], frame[1]]),
-            unit_id: frame[PREFIX_BYTES],
-            pdu: &frame[HEADER_BYTES..],
-        }))
-    }
-
-    /// Bytes of a frame whose rest has not come.
-    pub(crate) fn has_half_a_frame(&self) -> bool {
-        self.start < self.end
-    }
+/// Takes the next whole frame.
+pub(crate) fn next_frame(inbox: &mut Inbox) -> Result<Option<Frame<'_>>, FramingFault> {
+    let Some(size) = frame_bytes(inbox.unread())? else {
+        return Ok(None);
+    };
+    let frame = inbox.take(size);
+    Ok(Some(Frame {
+        transaction_id: u16::from_be_bytes([frame[0], frame[1]]),
+        unit_id: frame[PREFIX_BYTES],
+        pdu: &frame[HEADER_BYTES..],
+    }))
 }
 
 #[cfg(test)]

@@ -14,8 +14,14 @@ pub const WRITE_WORDS_MAX: u16 = 123;
 /// Most bytes of a request or an answer without framing, from the 256 of a serial frame.
 pub(crate) const PDU_BYTES_MAX: usize = 253;
 
+const READ_HOLDING: u8 = 3;
+const READ_INPUT: u8 = 4;
 const WRITE_SINGLE: u8 = 6;
 const WRITE_MULTIPLE: u8 = 16;
+/// A function and an exception code.
+const EXCEPTION_BYTES: usize = 2;
+/// A function and two words that repeat what was asked.
+const WRITE_ANSWER_BYTES: usize = 5;
 /// Set in the function of an answer that is an exception.
 const EXCEPTION_BIT: u8 = 0x80;
 
@@ -78,6 +84,10 @@ pub enum MalformedAnswer {
     Echo,
     #[error("unit {asked} was asked, unit {found} answered")]
     UnitId { asked: u8, found: u8 },
+    #[error("{bytes} bytes came whose check sum is wrong")]
+    Garbled { bytes: usize },
+    #[error("an earlier request is unanswered, and a late answer to it could not be told apart")]
+    Ambiguous,
 }
 
 impl Request {
@@ -114,8 +124,8 @@ impl Request {
     fn function(&self) -> u8 {
         match &self.0 {
             Body::Read { function, .. } => match function {
-                ReadFunction::Holding => 3,
-                ReadFunction::Input => 4,
+                ReadFunction::Holding => READ_HOLDING,
+                ReadFunction::Input => READ_INPUT,
             },
             Body::WriteSingle { .. } => WRITE_SINGLE,
             Body::WriteMultiple { .. } => WRITE_MULTIPLE,
@@ -136,6 +146,49 @@ impl Request {
         }
     }
 
+    /// How many bytes its answer has, if it is no exception.
+    pub(crate) fn answer_bytes(&self) -> usize {
+        match self.0 {
+            Body::Read { count, .. } => read_answer_bytes(count.into()),
+            Body::WriteSingle { .. } | Body::WriteMultiple { .. } => WRITE_ANSWER_BYTES,
+        }
+    }
+
+    /// Whether an exception to one could be an exception to the other: it names the function
+    /// and nothing else.
+    pub(crate) fn is_refused_like(&self, other: &Self) -> bool {
+        self.function() == other.function()
+    }
+
+    /// Whether the answer to one could be the answer to the other.
+    pub(crate) fn is_answered_like(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Body::Read { count, .. }, Body::Read { count: others, .. }) => {
+                count == others && self.is_refused_like(other)
+            }
+            _ => self == other,
+        }
+    }
+
+    /// The same question about fewer registers, the fewest first.
+    pub(crate) fn shorter(&self) -> impl Iterator<Item = Self> {
+        let (function, start, count) = match self.0 {
+            Body::Read {
+                function,
+                start,
+                count,
+            } => (function, start, count),
+            _ => (ReadFunction::Holding, 0, 0),
+        };
+        (1..count).map(move |count| {
+            Self(Body::Read {
+                function,
+                start,
+                count,
+            })
+        })
+    }
+
     /// Reads the answer to this request, nothing more and nothing less.
     pub(crate) fn decode_answer(&self, pdu: &[u8]) -> Result<Answer, MalformedAnswer> {
         let (&found, body) = pdu.split_first().ok_or(MalformedAnswer::Empty)?;
@@ -153,6 +206,49 @@ impl Request {
             Body::WriteMultiple { start, words } => check_echo(body, [*start, words.len() as u16]),
         }
     }
+}
+
+/// How long an answer is, by its beginning: what ends a frame that has no length of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AnswerBytes {
+    Known(usize),
+    NotYetKnown,
+    /// No answer to any [`Request`] begins like this.
+    NoAnswer,
+}
+
+/// Judges the first bytes of a PDU, as many as have come.
+pub(crate) fn answer_bytes(beginning: &[u8]) -> AnswerBytes {
+    let Some((&function, body)) = beginning.split_first() else {
+        return AnswerBytes::NotYetKnown;
+    };
+    match function & !EXCEPTION_BIT {
+        READ_HOLDING | READ_INPUT | WRITE_SINGLE | WRITE_MULTIPLE
+            if function & EXCEPTION_BIT != 0 =>
+        {
+            AnswerBytes::Known(EXCEPTION_BYTES)
+        }
+        READ_HOLDING | READ_INPUT => match body.first() {
+            None => AnswerBytes::NotYetKnown,
+            Some(&announced) => {
+                let words = announced / 2;
+                let is_possible =
+                    announced % 2 == 0 && (1..=READ_WORDS_MAX).contains(&words.into());
+                if is_possible {
+                    AnswerBytes::Known(read_answer_bytes(words.into()))
+                } else {
+                    AnswerBytes::NoAnswer
+                }
+            }
+        },
+        WRITE_SINGLE | WRITE_MULTIPLE => AnswerBytes::Known(WRITE_ANSWER_BYTES),
+        _ => AnswerBytes::NoAnswer,
+    }
+}
+
+/// A function, a byte count and the words.
+fn read_answer_bytes(words: usize) -> usize {
+    2 + 2 * words
 }
 
 impl TryFrom<&ReadRequest> for Request {

@@ -1,22 +1,20 @@
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::Poll;
 
 use model::Clock;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
 use crate::conversation::Conversation;
-use crate::mbap::{FRAME_BYTES_MAX, FramingFault};
+use crate::fault::FramingFault;
+use crate::mbap::FRAME_BYTES_MAX;
 use crate::sweep::Sweep;
-use crate::transactions::TransactionIds;
 
 /// One connection that is up, over any stream of bytes.
 #[derive(Debug)]
 pub(crate) struct Session<S> {
     stream: S,
-    conversation: Conversation,
     outbox: Vec<u8>,
 }
 
@@ -37,10 +35,9 @@ impl From<FramingFault> for Broken {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
-    pub(crate) fn new(stream: S, window: usize, ids: Arc<TransactionIds>) -> Self {
+    pub(crate) fn new(stream: S) -> Self {
         Self {
             stream,
-            conversation: Conversation::new(window, ids),
             outbox: Vec::with_capacity(FRAME_BYTES_MAX),
         }
     }
@@ -49,29 +46,38 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     /// with the session if it is not waited for to its end.
     pub(crate) async fn run(
         &mut self,
+        conversation: &mut dyn Conversation,
         sweep: &mut Sweep<'_>,
         clock: &dyn Clock,
     ) -> Result<(), Broken> {
-        self.take_what_came_meanwhile(sweep, clock).await?;
+        self.take_what_came_meanwhile(conversation, sweep, clock)
+            .await?;
+        conversation.begin(sweep, Instant::now());
         while !sweep.is_over() {
-            self.send_due(sweep).await?;
-            let Some(deadline) = self.conversation.deadline() else {
+            let may_send_at = conversation.may_send_at(sweep, Instant::now());
+            if may_send_at.is_some_and(|at| at <= Instant::now()) {
+                self.send_next(conversation, sweep).await?;
+                continue;
+            }
+            let deadline = conversation.deadline();
+            let Some(until) = [may_send_at, deadline].into_iter().flatten().min() else {
                 break;
             };
-            let space = self.conversation.space();
             // What has come is read even if its time is over: a server that was held up for a
             // moment does not blame the device.
-            match timeout_at(deadline, self.stream.read(space)).await {
-                Ok(Ok(0)) => return Err(self.lost(io::ErrorKind::UnexpectedEof.into())),
+            match timeout_at(until, self.stream.read(conversation.space())).await {
+                Ok(Ok(0)) => return Err(lost(conversation, io::ErrorKind::UnexpectedEof.into())),
                 Ok(Ok(count)) => {
-                    self.conversation
-                        .received(count, sweep, Instant::now(), clock.now())?;
+                    conversation.received(count, sweep, Instant::now(), clock.now())?;
                 }
-                Ok(Err(error)) => return Err(self.lost(error)),
-                Err(_elapsed) => self.conversation.time_out(sweep, Instant::now())?,
+                Ok(Err(error)) => return Err(lost(conversation, error)),
+                Err(_elapsed) if deadline == Some(until) => {
+                    conversation.time_out(sweep, Instant::now(), clock.now())?;
+                }
+                Err(_elapsed) => {}
             }
         }
-        self.conversation.finish();
+        conversation.finish(Instant::now());
         Ok(())
     }
 
@@ -79,11 +85,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
     /// the end of a connection that lay idle.
     async fn take_what_came_meanwhile(
         &mut self,
+        conversation: &mut dyn Conversation,
         sweep: &mut Sweep<'_>,
         clock: &dyn Clock,
     ) -> Result<(), Broken> {
         loop {
-            let mut buffer = ReadBuf::new(self.conversation.space());
+            let mut buffer = ReadBuf::new(conversation.space());
             let mut stream = Pin::new(&mut self.stream);
             let read = std::future::poll_fn(|context| {
                 Poll::Ready(match stream.as_mut().poll_read(context, &mut buffer) {
@@ -96,49 +103,41 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<S> {
             match result {
                 None => return Ok(()),
                 Some(Ok(())) if count == 0 => {
-                    return Err(self.lost(io::ErrorKind::UnexpectedEof.into()));
+                    return Err(lost(conversation, io::ErrorKind::UnexpectedEof.into()));
                 }
                 Some(Ok(())) => {
-                    self.conversation
-                        .received(count, sweep, Instant::now(), clock.now())?;
+                    conversation.received(count, sweep, Instant::now(), clock.now())?;
                 }
-                Some(Err(error)) => return Err(self.lost(error)),
+                Some(Err(error)) => return Err(lost(conversation, error)),
             }
         }
     }
 
-    async fn send_due(&mut self, sweep: &mut Sweep<'_>) -> Result<(), Broken> {
-        while let Some(at) = self.conversation.may_send_at(sweep, Instant::now()) {
-            if at > Instant::now() {
-                sleep_until(at).await;
-            }
-            self.outbox.clear();
-            let now = Instant::now();
-            self.conversation.send_next(sweep, now, &mut self.outbox);
-            let sent = timeout_at(
-                now + sweep.link.timeout,
-                self.stream.write_all(&self.outbox),
-            );
-            match sent.await {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => return Err(self.lost(error)),
-                Err(elapsed) => return Err(self.lost(elapsed.into())),
-            }
-        }
-        Ok(())
-    }
-
-    fn lost(&self, error: io::Error) -> Broken {
-        if self.conversation.may_be_closed() {
-            Broken::IdleClosed(error)
-        } else {
-            Broken::Lost(error)
+    async fn send_next(
+        &mut self,
+        conversation: &mut dyn Conversation,
+        sweep: &mut Sweep<'_>,
+    ) -> Result<(), Broken> {
+        self.outbox.clear();
+        let now = Instant::now();
+        conversation.send_next(sweep, now, &mut self.outbox);
+        let sent = timeout_at(
+            now + sweep.link.timeout,
+            self.stream.write_all(&self.outbox),
+        );
+        match sent.await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(lost(conversation, error)),
+            Err(elapsed) => Err(lost(conversation, elapsed.into())),
         }
     }
+}
 
-    /// Whether the next sweep had better begin with a new connection.
-    pub(crate) fn is_dead(&self) -> bool {
-        self.conversation.is_dead()
+fn lost(conversation: &dyn Conversation, error: io::Error) -> Broken {
+    if conversation.may_be_closed() {
+        Broken::IdleClosed(error)
+    } else {
+        Broken::Lost(error)
     }
 }
 

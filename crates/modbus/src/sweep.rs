@@ -104,6 +104,12 @@ impl<'a> Sweep<'a> {
         self.next_queued().is_some()
     }
 
+    /// The next request to be sent, and its ticket.
+    pub(crate) fn next(&self) -> Option<(usize, &Request)> {
+        let ticket = self.next_queued()?;
+        Some((ticket, &self.items[ticket].request))
+    }
+
     /// Takes the next request to be sent, with the ticket under which its answer is handed in.
     pub(crate) fn take_next(&mut self) -> Option<(usize, &Request)> {
         let ticket = self.next_queued()?;
@@ -142,9 +148,21 @@ impl<'a> Sweep<'a> {
         self.items[ticket].state = State::Done(Ok(Answered { words, at }));
     }
 
+    /// Something else had to be asked in place of this request, and is answered.
+    pub(crate) fn put_back(&mut self, ticket: usize) {
+        self.items[ticket].state = State::Queued;
+    }
+
     pub(crate) fn malformed(&mut self, ticket: usize, source: MalformedAnswer) {
-        let unit_id = self.unit_id;
-        self.retry_or_fail(ticket, RequestFault::Malformed { unit_id, source });
+        let fault = self.malformed_fault(source);
+        self.retry_or_fail(ticket, fault);
+    }
+
+    pub(crate) fn malformed_fault(&self, source: MalformedAnswer) -> RequestFault {
+        RequestFault::Malformed {
+            unit_id: self.unit_id,
+            source,
+        }
     }
 
     /// A device that does not answer is given up: its neighbours are waiting.

@@ -1,4 +1,4 @@
-//! Which answers are still wanted: the outstanding requests of one connection, by id.
+//! Which answers are still wanted: the outstanding requests of one bus, by id.
 //!
 //! # Invariants
 //!
@@ -10,16 +10,12 @@
 //!   connection goes on counting: some gateways hand a late answer to whoever is connected.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU16, Ordering};
 
 use tokio::time::{Duration, Instant};
 
 use crate::mbap::Frame;
 use crate::pdu::{Answer, MalformedAnswer, Request};
 
-/// Requests outstanding at once when nothing else is said: many gateways take only one.
-pub(crate) const WINDOW_DEFAULT: usize = 1;
 /// Above 16 outstanding requests the round trip no longer counts, only the peer's pace does.
 pub const WINDOW_MAX: usize = 16;
 /// Ids of answers that never came, kept so that they can be told from answers never asked for:
@@ -27,16 +23,6 @@ pub const WINDOW_MAX: usize = 16;
 const LATE_IDS_MAX: usize = 64;
 /// Unit ids that a gateway may put into every answer, when its device is declared to do so.
 const ANY_UNIT_IDS: [u8; 2] = [0, 255];
-
-/// The ids of one bus, over all its connections.
-#[derive(Debug, Default)]
-pub(crate) struct TransactionIds(AtomicU16);
-
-impl TransactionIds {
-    fn next(&self) -> u16 {
-        self.0.fetch_add(1, Ordering::Relaxed)
-    }
-}
 
 /// One try of one request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,31 +51,21 @@ pub(crate) enum Received {
     Unasked,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Transactions {
-    window: usize,
-    ids: Arc<TransactionIds>,
+    newest_id: u16,
     open: Vec<Transaction>,
     late: VecDeque<u16>,
 }
 
 impl Transactions {
-    pub(crate) fn new(window: usize, ids: Arc<TransactionIds>) -> Self {
-        Self {
-            window: window.clamp(1, WINDOW_MAX),
-            ids,
-            open: Vec::new(),
-            late: VecDeque::new(),
-        }
-    }
-
     fn waiting(&self) -> impl Iterator<Item = &Transaction> {
         self.open.iter().filter(|transaction| !transaction.overdue)
     }
 
-    /// Whether one more request may be sent now.
-    pub(crate) fn has_room(&self) -> bool {
-        self.waiting().count() < self.window
+    /// Whether one more request may be sent now, of `window` outstanding at once.
+    pub(crate) fn has_room(&self, window: usize) -> bool {
+        self.waiting().count() < window.clamp(1, WINDOW_MAX)
     }
 
     pub(crate) fn is_idle(&self) -> bool {
@@ -127,7 +103,8 @@ impl Transactions {
     fn free_id(&mut self) -> u16 {
         // Far fewer ids are in use than there are, so the search ends.
         loop {
-            let id = self.ids.next();
+            self.newest_id = self.newest_id.wrapping_add(1);
+            let id = self.newest_id;
             if !self.late.contains(&id) && self.open.iter().all(|open| open.id != id) {
                 return id;
             }

@@ -85,6 +85,8 @@ pub struct LinkOptions {
     pub hole_words_max: u16,
     /// Answers that carry unit id 0 or 255 instead of the one asked are taken.
     pub any_unit_id: bool,
+    /// Requests that may be outstanding at once; a gateway's counts for the devices behind it.
+    pub window: u8,
     /// The device closes, or wants closed, the connection after each sweep.
     pub close_after_sweep: bool,
 }

@@ -17,7 +17,7 @@ fn frames_of(pieces: &[&[u8]]) -> (Vec<Owned>, Result<Inbox, FramingFault>) {
         inbox.space()[..piece.len()].copy_from_slice(piece);
         inbox.filled(piece.len());
         loop {
-            match inbox.next_frame() {
+            match next_frame(&mut inbox) {
                 Ok(Some(frame)) => frames.push(Owned {
                     transaction_id: frame.transaction_id,
                     unit_id: frame.unit_id,
@@ -40,7 +40,7 @@ fn check_fault(bytes: &[u8], expected: FramingFault) {
 fn check_unfinished(bytes: &[u8]) {
     let (frames, inbox) = frames_of(&[bytes]);
     assert_eq!(frames, []);
-    assert!(inbox.unwrap().has_half_a_frame());
+    assert!(!inbox.unwrap().unread().is_empty());
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn a_length_out_of_bounds_is_known_before_its_bytes_come() {
 fn an_inbox_that_was_read_to_its_end_holds_no_half_frame() {
     let (frames, inbox) = frames_of(&[&[0, 1, 0, 0, 0, 3, 9, 0x83, 2]]);
     assert_eq!(frames.len(), 1);
-    assert!(!inbox.unwrap().has_half_a_frame());
+    assert!(inbox.unwrap().unread().is_empty());
 }
 
 proptest! {
@@ -92,7 +92,7 @@ proptest! {
         let pieces: Vec<&[u8]> = bytes.chunks(piece_bytes).collect();
         let (found, inbox) = frames_of(&pieces);
         prop_assert_eq!(found, expected);
-        prop_assert!(!inbox.unwrap().has_half_a_frame());
+        prop_assert!(inbox.unwrap().unread().is_empty());
     }
 
     #[test]

@@ -6,10 +6,11 @@ use std::time::Duration;
 use jiff::Timestamp;
 use profiles::{LinkOptions, ReadFunction};
 use tokio::io::{DuplexStream, duplex};
-use tokio::time::sleep;
+use tokio::time::{sleep, sleep_until};
 
 use super::*;
 use crate::RequestFault;
+use crate::conversation::TcpConversation;
 use crate::pdu::Request;
 use crate::sweep::SweepResults;
 
@@ -37,6 +38,7 @@ fn link(timeout_ms: u64, retries: u8) -> LinkOptions {
         words_max: 125,
         hole_words_max: 0,
         any_unit_id: false,
+        window: 1,
         close_after_sweep: false,
     }
 }
@@ -52,9 +54,28 @@ fn in_paused_time(test: impl Future<Output = ()>) {
     runtime.block_on(test);
 }
 
-fn connect(window: usize) -> (Session<DuplexStream>, Peer) {
+/// A connection that is up.
+struct Client {
+    session: Session<DuplexStream>,
+    conversation: TcpConversation,
+}
+
+impl Client {
+    fn new(stream: DuplexStream, window: usize) -> Self {
+        Self {
+            session: Session::new(stream),
+            conversation: TcpConversation::new(window),
+        }
+    }
+
+    fn is_dead(&self) -> bool {
+        self.conversation.is_dead()
+    }
+}
+
+fn connect(window: usize) -> (Client, Peer) {
     let (ours, theirs) = duplex(4096);
-    (Session::new(ours, window, Arc::default()), Peer(theirs))
+    (Client::new(ours, window), Peer(theirs))
 }
 
 /// The far end of the connection.
@@ -126,7 +147,7 @@ impl Peer {
 
 /// Reads the given registers, one request for each.
 async fn read(
-    session: &mut Session<DuplexStream>,
+    client: &mut Client,
     registers: impl IntoIterator<Item = u16>,
     link: &LinkOptions,
 ) -> (SweepResults, Result<(), Broken>) {
@@ -134,7 +155,10 @@ async fn read(
         .into_iter()
         .map(|register| Request::read(ReadFunction::Holding, register, 1).unwrap());
     let mut sweep = Sweep::new(UNIT, requests, link);
-    let end = session.run(&mut sweep, &StoppedClock).await;
+    let end = client
+        .session
+        .run(&mut client.conversation, &mut sweep, &StoppedClock)
+        .await;
     (sweep.into_results(), end)
 }
 
@@ -150,10 +174,10 @@ fn summary(results: &SweepResults) -> String {
 
 #[tokio::test(start_paused = true)]
 async fn a_gateway_always_slower_than_its_time_out_is_read_all_the_same() {
-    let (mut session, peer) = connect(1);
+    let (mut client, peer) = connect(1);
     peer.answer_all_after(ms(50));
     for register in 0..40 {
-        let (results, end) = read(&mut session, [register], &link(30, 1)).await;
+        let (results, end) = read(&mut client, [register], &link(30, 1)).await;
         end.unwrap();
         assert_eq!(summary(&results), word(register).to_string());
         assert_eq!(results.latency, Some(ms(50)));
@@ -162,15 +186,15 @@ async fn a_gateway_always_slower_than_its_time_out_is_read_all_the_same() {
 
 #[tokio::test(start_paused = true)]
 async fn late_answers_spoil_no_request_after_them() {
-    let (mut session, peer) = connect(1);
+    let (mut client, peer) = connect(1);
     peer.answer_all_after(ms(50));
     for register in 0..5 {
-        let (results, end) = read(&mut session, [register], &link(30, 0)).await;
+        let (results, end) = read(&mut client, [register], &link(30, 0)).await;
         end.unwrap();
         assert_eq!(summary(&results), "timeout");
     }
     for register in 5..40 {
-        let (results, end) = read(&mut session, [register], &link(60, 0)).await;
+        let (results, end) = read(&mut client, [register], &link(60, 0)).await;
         end.unwrap();
         assert_eq!(summary(&results), word(register).to_string());
     }
@@ -179,9 +203,9 @@ async fn late_answers_spoil_no_request_after_them() {
 #[track_caller]
 fn check_silence(retries: u8, window: usize, expected: &str, expected_ms: u64, requests: u32) {
     in_paused_time(async {
-        let (mut session, _silent) = connect(window);
+        let (mut client, _silent) = connect(window);
         let begin = Instant::now();
-        let (results, end) = read(&mut session, 0..5, &link(100, retries)).await;
+        let (results, end) = read(&mut client, 0..5, &link(100, retries)).await;
         end.unwrap();
         assert_eq!(summary(&results), expected);
         assert_eq!(begin.elapsed(), ms(expected_ms));
@@ -200,7 +224,7 @@ fn a_silent_device_costs_one_time_out_for_each_try() {
 
 #[tokio::test(start_paused = true)]
 async fn a_request_that_was_lost_is_sent_again() {
-    let (mut session, mut peer) = connect(1);
+    let (mut client, mut peer) = connect(1);
     let peer = async {
         peer.answer_next().await;
         peer.asked().await;
@@ -209,7 +233,7 @@ async fn a_request_that_was_lost_is_sent_again() {
         peer
     };
     let options = link(100, 1);
-    let reading = read(&mut session, 0..3, &options);
+    let reading = read(&mut client, 0..3, &options);
     let ((results, end), _peer) = tokio::join!(reading, peer);
     end.unwrap();
     assert_eq!(summary(&results), "1 4 7");
@@ -218,7 +242,7 @@ async fn a_request_that_was_lost_is_sent_again() {
 
 #[tokio::test(start_paused = true)]
 async fn answers_out_of_turn_find_their_requests() {
-    let (mut session, mut peer) = connect(4);
+    let (mut client, mut peer) = connect(4);
     let peer = async {
         let mut asked = Vec::new();
         for _ in 0..4 {
@@ -235,7 +259,7 @@ async fn answers_out_of_turn_find_their_requests() {
         peer
     };
     let options = link(100, 0);
-    let reading = read(&mut session, 0..6, &options);
+    let reading = read(&mut client, 0..6, &options);
     let ((results, end), _peer) = tokio::join!(reading, peer);
     end.unwrap();
     assert_eq!(summary(&results), "1 4 7 10 13 16");
@@ -244,7 +268,7 @@ async fn answers_out_of_turn_find_their_requests() {
 #[track_caller]
 fn check_pause(window: usize) {
     in_paused_time(async {
-        let (mut session, peer) = connect(window);
+        let (mut client, peer) = connect(window);
         peer.answer_all_after(Duration::ZERO);
         let options = LinkOptions {
             pause_between: ms(20),
@@ -252,7 +276,7 @@ fn check_pause(window: usize) {
         };
         let begin = Instant::now();
         for _ in 0..2 {
-            let (results, end) = read(&mut session, 0..3, &options).await;
+            let (results, end) = read(&mut client, 0..3, &options).await;
             end.unwrap();
             assert_eq!(summary(&results), "1 4 7");
         }
@@ -272,7 +296,7 @@ fn a_pause_between_requests_leaves_no_room_for_two_at_once() {
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_drips_in_within_its_time_is_taken() {
-    let (mut session, mut peer) = connect(1);
+    let (mut client, mut peer) = connect(1);
     let peer = async {
         for byte in peer.asked().await.answer() {
             sleep(ms(5)).await;
@@ -281,7 +305,7 @@ async fn an_answer_that_drips_in_within_its_time_is_taken() {
         peer
     };
     let options = link(100, 0);
-    let ((results, end), _peer) = tokio::join!(read(&mut session, [9], &options), peer);
+    let ((results, end), _peer) = tokio::join!(read(&mut client, [9], &options), peer);
     end.unwrap();
     assert_eq!(summary(&results), word(9).to_string());
     assert_eq!(results.latency, Some(ms(55)));
@@ -289,7 +313,7 @@ async fn an_answer_that_drips_in_within_its_time_is_taken() {
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_drips_in_too_slowly_ends_the_connection_in_time() {
-    let (mut session, mut peer) = connect(1);
+    let (mut client, mut peer) = connect(1);
     tokio::spawn(async move {
         let answer = peer.asked().await.answer();
         for byte in answer.into_iter().cycle() {
@@ -300,14 +324,14 @@ async fn an_answer_that_drips_in_too_slowly_ends_the_connection_in_time() {
         }
     });
     let begin = Instant::now();
-    let (_, end) = read(&mut session, [9], &link(90, 0)).await;
+    let (_, end) = read(&mut client, [9], &link(90, 0)).await;
     assert!(matches!(end, Err(Broken::Framing(FramingFault::HalfFrame))));
     assert_eq!(begin.elapsed(), ms(90));
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_answer_that_comes_twice_is_taken_once() {
-    let (mut session, mut peer) = connect(1);
+    let (mut client, mut peer) = connect(1);
     let peer = async {
         for _ in 0..100 {
             let answer = peer.asked().await.answer();
@@ -316,7 +340,7 @@ async fn an_answer_that_comes_twice_is_taken_once() {
         peer
     };
     let options = link(100, 0);
-    let ((results, end), _peer) = tokio::join!(read(&mut session, 0..100, &options), peer);
+    let ((results, end), _peer) = tokio::join!(read(&mut client, 0..100, &options), peer);
     end.unwrap();
     let expected: Vec<String> = (0..100)
         .map(|register| word(register).to_string())
@@ -326,7 +350,7 @@ async fn an_answer_that_comes_twice_is_taken_once() {
 
 #[tokio::test(start_paused = true)]
 async fn a_flood_of_frames_not_asked_for_ends_the_connection() {
-    let (mut session, mut peer) = connect(1);
+    let (mut client, mut peer) = connect(1);
     let peer = async {
         let mut stranger = peer.asked().await;
         stranger.transaction_id[0] ^= 0xFF;
@@ -335,7 +359,7 @@ async fn a_flood_of_frames_not_asked_for_ends_the_connection() {
         peer
     };
     let options = link(100, 0);
-    let ((_, end), _peer) = tokio::join!(read(&mut session, [0], &options), peer);
+    let ((_, end), _peer) = tokio::join!(read(&mut client, [0], &options), peer);
     assert!(matches!(
         end,
         Err(Broken::Framing(FramingFault::Unasked { .. }))
@@ -345,16 +369,16 @@ async fn a_flood_of_frames_not_asked_for_ends_the_connection() {
 #[tokio::test(start_paused = true)]
 async fn a_peer_that_reads_nothing_is_not_waited_for() {
     let (ours, _full) = duplex(8);
-    let mut session = Session::new(ours, 1, Arc::default());
+    let mut client = Client::new(ours, 1);
     let begin = Instant::now();
-    let (_, end) = read(&mut session, [0], &link(100, 0)).await;
+    let (_, end) = read(&mut client, [0], &link(100, 0)).await;
     assert!(matches!(end, Err(Broken::Lost(error)) if error.kind() == io::ErrorKind::TimedOut));
     assert_eq!(begin.elapsed(), ms(100));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_connection_on_which_nothing_comes_for_two_sweeps_is_dead() {
-    let (mut session, mut peer) = connect(1);
+    let (mut client, mut peer) = connect(1);
     let mut is_dead = VecDeque::new();
     for answers in [false, true, false, false] {
         let options = link(100, 0);
@@ -364,29 +388,29 @@ async fn a_connection_on_which_nothing_comes_for_two_sweeps_is_dead() {
                 peer.say(&asked.answer()).await;
             }
         };
-        let ((_, end), ()) = tokio::join!(read(&mut session, [0], &options), peer);
+        let ((_, end), ()) = tokio::join!(read(&mut client, [0], &options), peer);
         end.unwrap();
-        is_dead.push_back(session.is_dead());
+        is_dead.push_back(client.is_dead());
     }
     assert_eq!(is_dead, [false, false, false, true]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_late_answer_shows_that_the_connection_is_alive() {
-    let (mut session, peer) = connect(1);
+    let (mut client, peer) = connect(1);
     peer.answer_all_after(ms(150));
     for _ in 0..4 {
-        let (results, end) = read(&mut session, [0], &link(100, 0)).await;
+        let (results, end) = read(&mut client, [0], &link(100, 0)).await;
         end.unwrap();
         assert_eq!(summary(&results), "timeout");
-        assert!(!session.is_dead());
+        assert!(!client.is_dead());
     }
 }
 
 #[track_caller]
 fn check_exceptions(code: u8, expected: &str) {
     in_paused_time(async {
-        let (mut session, mut peer) = connect(1);
+        let (mut client, mut peer) = connect(1);
         tokio::spawn(async move {
             peer.answer_next().await;
             let asked = peer.asked().await;
@@ -394,7 +418,7 @@ fn check_exceptions(code: u8, expected: &str) {
             peer.answer_next().await;
             peer
         });
-        let (results, end) = read(&mut session, 0..3, &link(100, 3)).await;
+        let (results, end) = read(&mut client, 0..3, &link(100, 3)).await;
         end.unwrap();
         assert_eq!(summary(&results), expected);
         let absent = results.results[1].as_ref().and_then(|result| {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use modbus::{Endpoint, ReadOutcome, TcpBus};
+use modbus::{Bus, Endpoint, ReadOutcome};
 use profiles::{LinkOptions, ReadFunction, ReadPlan, ReadRequest};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -26,8 +26,8 @@ impl model::Clock for CountingClock {
     }
 }
 
-pub(crate) fn bus(endpoint: Endpoint) -> TcpBus {
-    TcpBus::new(endpoint, Arc::new(CountingClock::default()))
+pub(crate) fn bus(endpoint: Endpoint) -> Bus {
+    Bus::new(endpoint, Arc::new(CountingClock::default()))
 }
 
 pub(crate) fn link(timeout: Duration) -> LinkOptions {
@@ -39,6 +39,7 @@ pub(crate) fn link(timeout: Duration) -> LinkOptions {
         words_max: 125,
         hole_words_max: 0,
         any_unit_id: false,
+        window: 1,
         close_after_sweep: false,
     }
 }
@@ -158,10 +159,7 @@ impl Peer {
     pub(crate) async fn start(
         react: impl FnMut(usize, &Asked) -> Reaction + Send + 'static,
     ) -> Self {
-        let any_port = Endpoint {
-            host: "127.0.0.1".to_owned(),
-            port: 0,
-        };
+        let any_port = Endpoint::tcp("127.0.0.1", 0);
         Self::start_at(&any_port, react).await
     }
 
@@ -192,7 +190,7 @@ impl Peer {
         peer
     }
 
-    pub(crate) fn bus(&self) -> TcpBus {
+    pub(crate) fn bus(&self) -> Bus {
         bus(self.endpoint.clone())
     }
 
@@ -207,8 +205,5 @@ impl Peer {
 
 pub(crate) fn endpoint_of(listener: &TcpListener) -> Endpoint {
     let address = listener.local_addr().unwrap();
-    Endpoint {
-        host: address.ip().to_string(),
-        port: address.port(),
-    }
+    Endpoint::tcp(address.ip().to_string(), address.port())
 }

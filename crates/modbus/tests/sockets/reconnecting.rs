@@ -137,10 +137,7 @@ async fn a_peer_that_refuses_is_called_at_growing_delays_and_found_when_it_is_ba
 
 #[tokio::test]
 async fn a_name_without_an_address_is_told_as_such() {
-    let mut bus = bus(modbus::Endpoint {
-        host: "no-such-device.invalid".to_owned(),
-        port: 502,
-    });
+    let mut bus = bus(modbus::Endpoint::tcp("no-such-device.invalid", 502));
     let outcome = bus.read(UNIT, &plan(&[(0, 1)]), &link(NEVER)).await;
     let [code] = codes(&outcome)[..] else {
         panic!("one fault was due");

@@ -16,6 +16,7 @@ pub(crate) const LINK_DEFAULTS: LinkOptions = LinkOptions {
     words_max: WORDS_MAX,
     hole_words_max: 0,
     any_unit_id: false,
+    window: 1,
     close_after_sweep: false,
 };
 
@@ -26,6 +27,8 @@ const TIMEOUT_MS: RangeInclusive<u32> = 10..=10_000;
 /// A longer silence would leave no time to read.
 const PAUSE_MS: RangeInclusive<u32> = 0..=5_000;
 const RETRIES: RangeInclusive<u8> = 0..=5;
+/// Above 16 the round trip no longer counts, only the pace of the device does.
+const WINDOW: RangeInclusive<u8> = 1..=16;
 
 /// How the device is talked to (`[link]`) and what its registers say when they have no value
 /// (`[sentinels]`); both change `parts`.
@@ -83,6 +86,9 @@ fn read_link(link: &Fields<'_>, options: &mut LinkOptions) {
     }
     if let Some(any) = link.flag("any_unit_id") {
         options.any_unit_id = any;
+    }
+    if let Some(window) = link.integer("window", WINDOW) {
+        options.window = window;
     }
     if let Some(close) = link.flag("close_after_sweep") {
         options.close_after_sweep = close;

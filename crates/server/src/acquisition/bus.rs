@@ -4,7 +4,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use modbus::Endpoint;
 use model::{Channel, DeviceId, Measurand, PointId, WiringType};
-use profiles::{DeviceProfile, PollClass, ReadPlan, TableKey};
+use profiles::{DeviceProfile, PollClass, ProductClass, ReadPlan, TableKey};
 
 use crate::site::{MeasuringPoint, Site};
 
@@ -34,6 +34,21 @@ pub(super) struct MountedChannel {
     pub wiring: Option<WiringType>,
     /// √3·Un·In, below a share of which ratios mean nothing.
     pub nominal_s_va: Option<f64>,
+}
+
+impl BusPlan {
+    /// Requests that may be outstanding at once on this bus: what its gateway takes.
+    pub(super) fn window(&self) -> u8 {
+        let gateways = self
+            .devices
+            .iter()
+            .map(|device| &device.profile)
+            .filter(|profile| profile.head().class == ProductClass::Gateway);
+        gateways
+            .map(|profile| profile.link().window)
+            .max()
+            .unwrap_or(1)
+    }
 }
 
 impl PartialEq for PolledDevice {

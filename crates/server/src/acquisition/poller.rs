@@ -6,7 +6,7 @@
 //!
 //! # Invariants
 //!
-//! - A reading keeps the time of its answer, set by `TcpBus::read`; nobody changes it later.
+//! - A reading keeps the time of its answer, set by `Bus::read`; nobody changes it later.
 //! - A silent device delays its neighbours by one bounded time-out per probe, never more.
 //! - A failed request becomes a fault in the device's health; only `shutdown` ends the loop.
 //! - Nothing here knows register addresses (see `profiles`) or storage (see `history`).
@@ -15,7 +15,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use modbus::{ReadOutcome, RequestFault, TcpBus};
+use modbus::{Bus, ReadOutcome, RequestFault};
 use model::{Channel, Clock, Measurand, Quality, Reading, SeriesKey, Statistic};
 use profiles::{ChannelValue, Identity, PollClass, ReadPlan, RegisterImage, TableKey};
 use tokio_util::sync::CancellationToken;
@@ -36,7 +36,8 @@ pub(super) struct PollerTools {
 
 /// Polls the devices of one bus until `shutdown`.
 pub(super) async fn poll_bus(plan: BusPlan, tools: PollerTools, shutdown: CancellationToken) {
-    let mut bus = TcpBus::new(plan.endpoint.clone(), Arc::clone(&tools.clock));
+    let mut bus =
+        Bus::new(plan.endpoint.clone(), Arc::clone(&tools.clock)).with_window(plan.window());
     let mut turns: Vec<DeviceTurn> = plan
         .devices
         .into_iter()
@@ -85,7 +86,7 @@ impl DeviceTurn {
     }
 
     /// Asks for what is due and turns it into readings and health.
-    async fn sweep(&mut self, bus: &mut TcpBus, tools: &PollerTools) -> Batch {
+    async fn sweep(&mut self, bus: &mut Bus, tools: &PollerTools) -> Batch {
         let started = std::time::Instant::now();
         let due = self.schedule.due(started);
         let (result, readings) = self.read(bus, &due).await;
@@ -116,7 +117,7 @@ impl DeviceTurn {
     /// The result is `None` when there was nothing to ask for.
     async fn read(
         &mut self,
-        bus: &mut TcpBus,
+        bus: &mut Bus,
         due: &[PollClass],
     ) -> (Option<SweepResult>, Vec<LiveReading>) {
         // A device of which nothing is read (a gateway) is asked who it is, to know that it lives.
@@ -155,7 +156,7 @@ impl DeviceTurn {
     }
 
     /// Reads who the device says it is; `Err` when its values must not be read.
-    async fn identify(&mut self, bus: &mut TcpBus) -> Result<SweepResult, SweepResult> {
+    async fn identify(&mut self, bus: &mut Bus) -> Result<SweepResult, SweepResult> {
         let plan = self.device.profile.identity_plan();
         if plan.requests.is_empty() {
             self.identified = true;
@@ -194,7 +195,7 @@ impl DeviceTurn {
         }
     }
 
-    async fn ask(&mut self, bus: &mut TcpBus, plan: &ReadPlan) -> ReadOutcome {
+    async fn ask(&mut self, bus: &mut Bus, plan: &ReadPlan) -> ReadOutcome {
         let outcome = bus
             .read(self.device.unit_id, plan, self.device.profile.link())
             .await;
@@ -208,7 +209,7 @@ impl DeviceTurn {
 
     /// Remembers the tables that the device does not have. A request over several tables is
     /// asked again table by table, so that one that is there is not lost with its neighbour.
-    async fn remember_absent(&mut self, bus: &mut TcpBus, outcome: ReadOutcome) -> RegisterImage {
+    async fn remember_absent(&mut self, bus: &mut Bus, outcome: ReadOutcome) -> RegisterImage {
         let mut image = outcome.image;
         for (request, fault) in outcome.faults {
             if !fault.means_absent() {
@@ -327,7 +328,7 @@ impl DeviceTurn {
         }
     }
 
-    fn log(&self, change: &HealthChange, bus: &TcpBus) {
+    fn log(&self, change: &HealthChange, bus: &Bus) {
         let device = &self.device.name;
         let (endpoint, unit_id) = (bus.endpoint(), self.device.unit_id);
         match change {
