@@ -111,7 +111,7 @@ impl Control {
             .iter()
             .zip(self.addresses.iter())
             .map(|(gateway, address)| GatewayShape {
-                name: gateway.name.clone(),
+                name: gateway.name.to_string(),
                 address: *address,
                 devices: Vec::with_capacity(gateway.devices.len()),
             })
@@ -149,7 +149,8 @@ struct After {
 }
 
 async fn served(State(control): State<Control>, Query(query): Query<After>) -> Response {
-    let (reads, dropped) = control.running.served.after(query.after);
+    let log = control.running.served();
+    let (reads, dropped) = log.map(|log| log.after(query.after)).unwrap_or_default();
     ([(DROPPED_HEADER, dropped.to_string())], Json(reads)).into_response()
 }
 

@@ -15,7 +15,6 @@ use tracing::{debug, warn};
 
 use crate::plant::UnknownUnit;
 use crate::running::{DevicePlace, Fault, RunningPlant};
-use crate::served::{ServedRead, written};
 
 /// Most words in one read, by the Modbus specification.
 const WORDS_MAX: u16 = 125;
@@ -114,19 +113,7 @@ impl GatewayService {
             .registers(place)
             .read(function, start, count)
             .map_err(|code| ExceptionCode::new(code.0))?;
-        let gateway = &self.running.plant().gateways[place.gateway];
-        self.running.served.keep(ServedRead {
-            seq: 0,
-            at: written(self.running.wall_now()),
-            gateway: gateway.name.clone(),
-            unit_id: gateway.devices[place.device].unit_id,
-            function: match function {
-                ReadFunction::Holding => 3,
-                ReadFunction::Input => 4,
-            },
-            start,
-            words: words.clone(),
-        });
+        self.running.log_served(place, function, start, &words);
         Ok(words)
     }
 }

@@ -31,5 +31,4 @@ mod simulation;
 mod world;
 
 pub use plant::{Plant, PlantError, PlantMistake};
-pub use served::ServedRead;
 pub use simulation::{Simulation, SimulationError, SimulationOptions};

@@ -11,15 +11,15 @@ use std::time::Duration;
 use jiff::Timestamp;
 use model::{Channel, Clock, Measurand};
 use profiles::{
-    Decoded, PollClass, RegisterBlock, RegisterImage, RegisterMemory, SimulatedIdentity,
-    ValueSource,
+    Decoded, PollClass, ReadFunction, RegisterBlock, RegisterImage, RegisterMemory,
+    SimulatedIdentity, ValueSource,
 };
 use tracing::warn;
 
 use crate::memory::MemoryFile;
 use crate::plant::{Device, Mounted, Plant};
 use crate::plant_clock::PlantClock;
-use crate::served::ServedLog;
+use crate::served::{ServedLog, ServedRead};
 use crate::world::{STEP_MS, World, step_for_speed};
 
 /// Fastest pace: a day in ten seconds. Beyond it, steps would be longer than recorded minutes.
@@ -63,7 +63,8 @@ pub(crate) struct RunningPlant {
     wall: Arc<dyn Clock>,
     motion: Mutex<Motion>,
     devices: Vec<Vec<Mutex<DeviceState>>>,
-    pub(crate) served: ServedLog,
+    /// Only kept where somebody can read it.
+    served: Option<ServedLog>,
 }
 
 /// Everything there is to see at one instant.
@@ -76,7 +77,8 @@ pub(crate) struct Snapshot {
 }
 
 impl RunningPlant {
-    pub(crate) fn new(plant: Plant, wall: Arc<dyn Clock>, speed: f64) -> Self {
+    /// `logged`: whether the answers sent are kept.
+    pub(crate) fn new(plant: Plant, wall: Arc<dyn Clock>, speed: f64, logged: bool) -> Self {
         let plant = Arc::new(plant);
         let now = wall.now();
         let start = plant.start.unwrap_or(now);
@@ -91,7 +93,7 @@ impl RunningPlant {
                 .iter()
                 .map(|gateway| gateway.devices.iter().map(|_| Mutex::default()).collect())
                 .collect(),
-            served: ServedLog::default(),
+            served: logged.then(ServedLog::default),
             wall,
             plant,
         }
@@ -101,8 +103,31 @@ impl RunningPlant {
         &self.plant
     }
 
-    pub(crate) fn wall_now(&self) -> Timestamp {
-        self.wall.now()
+    pub(crate) fn served(&self) -> Option<&ServedLog> {
+        self.served.as_ref()
+    }
+
+    /// Notes words that are about to be sent.
+    pub(crate) fn log_served(
+        &self,
+        place: DevicePlace,
+        function: ReadFunction,
+        start: u16,
+        words: &[u16],
+    ) {
+        let Some(log) = &self.served else { return };
+        log.keep(ServedRead {
+            seq: 0,
+            at: self.wall.now(),
+            gateway: Arc::clone(&self.plant.gateways[place.gateway].name),
+            unit_id: self.device(place).unit_id,
+            function: match function {
+                ReadFunction::Holding => 3,
+                ReadFunction::Input => 4,
+            },
+            start,
+            words: words.to_vec(),
+        });
     }
 
     /// Moves the world to the present instant of plant time.
@@ -135,7 +160,11 @@ impl RunningPlant {
     }
 
     pub(crate) fn find(&self, gateway: &str, unit_id: u8) -> Option<DevicePlace> {
-        let index = self.plant.gateways.iter().position(|g| g.name == gateway)?;
+        let index = self
+            .plant
+            .gateways
+            .iter()
+            .position(|known| *known.name == *gateway)?;
         self.find_in(index, unit_id)
     }
 

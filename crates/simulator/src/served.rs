@@ -1,8 +1,8 @@
 use std::collections::VecDeque;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// Answers kept: about ten minutes of one poller's second-by-second sweep of the demonstration,
 /// at most 10 MB.
@@ -10,17 +10,22 @@ const KEPT_MAX: usize = 30_000;
 
 /// One read that was answered, with the very words that were sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ServedRead {
+pub(crate) struct ServedRead {
     /// Counts up by one from 1 for every answer of the simulation.
-    pub seq: u64,
-    /// When the answer was handed to the connection, by the wall clock, in whole milliseconds.
-    pub at: String,
-    pub gateway: String,
-    pub unit_id: u8,
+    pub(crate) seq: u64,
+    /// When the answer was handed to the connection, by the wall clock.
+    #[serde(serialize_with = "in_milliseconds")]
+    pub(crate) at: Timestamp,
+    pub(crate) gateway: Arc<str>,
+    pub(crate) unit_id: u8,
     /// 3 or 4.
-    pub function: u8,
-    pub start: u16,
-    pub words: Vec<u16>,
+    pub(crate) function: u8,
+    pub(crate) start: u16,
+    pub(crate) words: Vec<u16>,
+}
+
+fn in_milliseconds<S: Serializer>(at: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&written(*at))
 }
 
 /// The newest answers of a simulation. Older ones are dropped: a jump in `seq` shows it.
@@ -57,7 +62,7 @@ impl ServedLog {
     }
 }
 
-/// An instant as the log writes it: RFC 3339 in UTC with milliseconds.
+/// An instant as the control interface writes it: RFC 3339 in UTC with milliseconds.
 pub(crate) fn written(at: Timestamp) -> String {
     format!("{at:.3}")
 }
@@ -69,8 +74,8 @@ mod tests {
     fn read(start: u16) -> ServedRead {
         ServedRead {
             seq: 0,
-            at: String::new(),
-            gateway: "g".to_owned(),
+            at: Timestamp::UNIX_EPOCH,
+            gateway: Arc::from("g"),
             unit_id: 1,
             function: 3,
             start,

@@ -8,7 +8,7 @@ use model::Clock;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tokio::time::MissedTickBehavior;
+use tokio::time::{Instant, MissedTickBehavior};
 use tracing::{info, warn};
 
 use crate::control;
@@ -21,7 +21,7 @@ const TICK: Duration = Duration::from_millis(100);
 
 /// How often the meters write down their counters: what a kill loses of them is stepped through
 /// again at the next start.
-const REMEMBER_EVERY: Duration = Duration::from_mins(1);
+const REMEMBER_EVERY: Duration = Duration::from_secs(10);
 
 /// How long [`Simulation::stop`] waits for the tasks before it drops them.
 const STOP_PATIENCE: Duration = Duration::from_secs(2);
@@ -109,14 +109,22 @@ impl Simulation {
             Some(address) => Some(listen("the control interface", address).await?),
             None => None,
         };
-        let names = plant.gateways.iter().map(|gateway| gateway.name.clone());
+        let names = plant
+            .gateways
+            .iter()
+            .map(|gateway| gateway.name.to_string());
         let gateways: Vec<(String, SocketAddr)> = names
             .zip(listeners.iter().map(|(_, address)| *address))
             .collect();
 
         // The past of the plant is some seconds of pure computing.
         let running = tokio::task::spawn_blocking(move || {
-            RunningPlant::new(plant, options.clock, options.speed)
+            RunningPlant::new(
+                plant,
+                options.clock,
+                options.speed,
+                options.control.is_some(),
+            )
         })
         .await
         .map_err(SimulationError::Plant)?;
@@ -215,7 +223,7 @@ async fn remember(running: Arc<RunningPlant>) {
 /// Does `work` again and again, aside, so that a step of a large plant does not hold up the
 /// answers of its gateways.
 async fn every(period: Duration, running: Arc<RunningPlant>, work: fn(&RunningPlant)) {
-    let mut ticks = tokio::time::interval(period);
+    let mut ticks = tokio::time::interval_at(Instant::now() + period, period);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {
         ticks.tick().await;

@@ -31,7 +31,7 @@ const COUNTS_PER_HOUR: f64 = 1e3 * 3_600_000.0;
 pub(crate) struct Energies {
     counts: [[u128; TARIFFS]; COUNTED.len()],
     operating_ms: u64,
-    at_reset: [u128; COUNTED.len()],
+    at_reset: [[u128; TARIFFS]; COUNTED.len()],
     operating_at_reset_ms: u64,
     reset_at_ms: i64,
 }
@@ -43,7 +43,7 @@ impl Energies {
         let mut counts = [[0; TARIFFS]; COUNTED.len()];
         counts[usize::from(exports)][0] = (index_wh * COUNTS_PER_HOUR) as u128;
         Self {
-            at_reset: counts.map(|tariffs| tariffs.iter().sum()),
+            at_reset: counts,
             counts,
             operating_ms: 0,
             operating_at_reset_ms: 0,
@@ -98,17 +98,19 @@ impl Energies {
     }
 
     fn counts_of(&self, index: usize, counter: CounterKind, tariff: Option<u8>) -> Option<u128> {
-        let tariffs = &self.counts[index];
-        let total: u128 = tariffs.iter().sum();
-        match (counter, tariff) {
-            (CounterKind::Total, None) => Some(total),
-            (CounterKind::Total, Some(number)) => {
-                tariffs.get(usize::from(number).checked_sub(1)?).copied()
-            }
-            (CounterKind::Partial, None) => Some(total - self.at_reset[index]),
-            (CounterKind::LastPartial, None) => Some(self.at_reset[index]),
-            (CounterKind::Partial | CounterKind::LastPartial, Some(_)) => None,
-        }
+        let of = |counts: &[[u128; TARIFFS]]| match tariff {
+            None => Some(counts[index].iter().sum()),
+            Some(number) => counts[index]
+                .get(usize::from(number).checked_sub(1)?)
+                .copied(),
+        };
+        let total: u128 = of(&self.counts)?;
+        let at_reset = of(&self.at_reset)?;
+        Some(match counter {
+            CounterKind::Total => total,
+            CounterKind::Partial => total - at_reset,
+            CounterKind::LastPartial => at_reset,
+        })
     }
 
     /// Total active energy imported and exported, total reactive energy plus and minus, and
@@ -176,11 +178,12 @@ mod tests {
             let sum = |index: usize| energies.counts[index].iter().sum::<u128>();
             prop_assert_eq!(sum(2), sum(5) + sum(7));
             prop_assert_eq!(sum(3), sum(6) + sum(8));
-            let total = energies.counts_of(0, CounterKind::Total, None).unwrap();
-            let tariffs: u128 = (1..=8)
-                .map(|number| energies.counts_of(0, CounterKind::Total, Some(number)).unwrap())
-                .sum();
-            prop_assert_eq!(total, tariffs);
+            for counter in [CounterKind::Total, CounterKind::Partial] {
+                let tariffs: u128 = (1..=8)
+                    .map(|number| energies.counts_of(0, counter, Some(number)).unwrap())
+                    .sum();
+                prop_assert_eq!(energies.counts_of(0, counter, None), Some(tariffs));
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Time;
@@ -248,7 +249,7 @@ fn gateway(
     }
     let name = named(&section.name, mistakes);
     Some(Gateway {
-        name: name?,
+        name: Arc::from(name?),
         listen: listen?,
         unknown_unit: unknown_unit?,
         devices,

@@ -108,7 +108,7 @@ pub(crate) enum Demand {
 /// One address with the devices behind it.
 #[derive(Debug, Clone)]
 pub(crate) struct Gateway {
-    pub(crate) name: String,
+    pub(crate) name: Arc<str>,
     pub(crate) listen: SocketAddr,
     pub(crate) unknown_unit: UnknownUnit,
     pub(crate) devices: Vec<Device>,
