@@ -2,9 +2,12 @@ import { instant, spell, type MeasurandRow, type Statistic } from '$lib/measuran
 import type { PointView } from './view.svelte';
 import { senseText } from './words';
 
-/** What a power factor says besides its value: leading or lagging (MON-27); `null` for others. */
+/**
+ * What a power factor says besides its value: leading or lagging (MON-27), `''` while it is not
+ * known; `null` for other quantities.
+ */
 export function senseOf(view: PointView, row: MeasurandRow, statistic: Statistic): string | null {
   if (row.quantity !== 'power_factor') return null;
   const code = { ...instant('power_factor_type', row.phase), statistic };
-  return senseText(view.live.latest(view.point.id, spell(code))?.value);
+  return senseText(view.live.latest(view.point.id, spell(code))?.value) ?? '';
 }
