@@ -134,6 +134,7 @@ async fn every_finite_value_is_kept_bit_for_bit(probe: Probe) {
 }
 
 async fn decimals_and_quality_are_kept_for_each_sample(probe: Probe) {
+    // DAT-04: each point keeps its quality, wherever it lies.
     let samples: Vec<Sample> = (0..6u8)
         .map(|i| Sample {
             decimals: i % 3 * 10,
