@@ -15,6 +15,9 @@ use tokio_util::sync::CancellationToken;
 /// The installation that fits the demo plant; its addresses are those of a real one.
 const SITE: &str = include_str!("../../../demo/site.json");
 
+/// Where the simulated meters keep their counters: a meter does not forget them either.
+const METERS_FILE: &str = "simulated-meters.json";
+
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
     /// Address and port of the web pages; port 0 picks a free one
@@ -45,8 +48,10 @@ pub(crate) async fn run(arguments: Demo, shutdown: CancellationToken) -> anyhow:
         .data
         .or_else(|| throw_away.as_ref().map(|folder| folder.path().to_owned()))
         .context("no data folder")?;
+    std::fs::create_dir_all(&data)
+        .with_context(|| format!("the data folder {} cannot be made", data.display()))?;
     let simulation = Simulation::start(
-        Plant::demo(),
+        Plant::demo().keeping_counters_in(data.join(METERS_FILE)),
         SimulationOptions {
             listen: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
             control: arguments.control,

@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use jiff::Timestamp;
-use model::{Measurand, PointId, PointKind, Quantity, Statistic};
+use model::{Measurand, Phase, PointId, PointKind, Quantity, Statistic};
 use profiles::{MeasurandInfo, PollClass};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -29,9 +29,9 @@ pub(super) fn routes() -> Routes {
     get,
     path = "/points",
     tag = "points",
-    responses((status = 200, description = "In the order of the configuration", body = [PointView])),
+    responses((status = 200, description = "In the order of the configuration", body = [PointSummaryView])),
 )]
-async fn list(State(state): State<ApiState>) -> Json<Vec<PointView>> {
+async fn list(State(state): State<ApiState>) -> Json<Vec<PointSummaryView>> {
     Json(views(&state, |_| true))
 }
 
@@ -40,9 +40,9 @@ async fn list(State(state): State<ApiState>) -> Json<Vec<PointView>> {
     get,
     path = "/circuits",
     tag = "points",
-    responses((status = 200, description = "In the order of the configuration", body = [PointView])),
+    responses((status = 200, description = "In the order of the configuration", body = [PointSummaryView])),
 )]
-async fn list_circuits(State(state): State<ApiState>) -> Json<Vec<PointView>> {
+async fn list_circuits(State(state): State<ApiState>) -> Json<Vec<PointSummaryView>> {
     Json(views(&state, |point| point.kind == PointKind::Circuit))
 }
 
@@ -68,12 +68,12 @@ async fn read_circuit(
     Ok(Json(PointView::of(point, &site, &state.live, now)))
 }
 
-fn views(state: &ApiState, wanted: impl Fn(&MeasuringPoint) -> bool) -> Vec<PointView> {
+fn views(state: &ApiState, wanted: impl Fn(&MeasuringPoint) -> bool) -> Vec<PointSummaryView> {
     let (site, now) = (state.site.site(), state.clock.now());
     site.points()
         .iter()
         .filter(|point| wanted(point))
-        .map(|point| PointView::of(point, &site, &state.live, now))
+        .map(|point| PointSummaryView::of(point, &site, now))
         .collect()
 }
 
@@ -82,8 +82,8 @@ const FULL_SCALE_OVER_NOMINAL: f64 = 1.2;
 
 /// A circuit or a network: anything that has a history of its own.
 #[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Point)]
-pub(super) struct PointView {
+#[schema(as = PointSummary)]
+pub(super) struct PointSummaryView {
     /// Permanent.
     pub id: u32,
     pub name: String,
@@ -105,8 +105,20 @@ pub(super) struct PointView {
     pub nominal_voltage_v: Option<f64>,
     pub nominal_current_a: Option<f64>,
     pub nominal_frequency_hz: Option<f64>,
+    /// √3·Un·In, in VA, where both are known.
+    pub nominal_power_va: Option<f64>,
     /// The circuit brings energy to the site from outside.
     pub feeds_site: bool,
+    /// What the point is known by in a list, as far as it has it: its power, current and voltage.
+    pub headlines: Vec<QuantityView>,
+}
+
+/// A point with all that its page is laid out by.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Point)]
+pub(super) struct PointView {
+    #[serde(flatten)]
+    pub summary: PointSummaryView,
     pub gauges: GaugesView,
     /// What can be shown of it: tabs, tiles and columns come from this.
     pub quantities: Vec<QuantityView>,
@@ -141,7 +153,7 @@ pub(super) struct GaugeView {
 }
 
 /// One value that a point can show.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 #[schema(as = Quantity)]
 pub(super) struct QuantityView {
     /// Spelling of the measurand, such as `p_w` or `u12_v`.
@@ -156,18 +168,19 @@ pub(super) struct QuantityView {
     pub computed: bool,
 }
 
-impl PointView {
-    pub(super) fn of(
+impl PointSummaryView {
+    fn of(point: &MeasuringPoint, site: &Site, now: Timestamp) -> Self {
+        Self::with(point, site, now, &quantities_now(point, site, now))
+    }
+
+    fn with(
         point: &MeasuringPoint,
         site: &Site,
-        live: &LiveBoard,
         now: Timestamp,
+        quantities: &[(Measurand, QuantityView)],
     ) -> Self {
         let mount = site.mount_of(point.id, now);
         let device = mount.and_then(|mount| site.device(mount.device));
-        let quantities = mount.zip(device).map_or_else(Vec::new, |(mount, device)| {
-            quantities(point, device.profile.measurands(mount.channel))
-        });
         Self {
             id: point.id.0,
             name: point.name.clone(),
@@ -182,11 +195,62 @@ impl PointView {
             nominal_voltage_v: site.nominal_voltage(point),
             nominal_current_a: point.nominal_current_a,
             nominal_frequency_hz: site.nominal_frequency(point),
+            nominal_power_va: nominal_power(site, point),
             feeds_site: point.feeds_site,
+            headlines: headlines(quantities),
+        }
+    }
+}
+
+impl PointView {
+    fn of(point: &MeasuringPoint, site: &Site, live: &LiveBoard, now: Timestamp) -> Self {
+        let quantities = quantities_now(point, site, now);
+        Self {
+            summary: PointSummaryView::with(point, site, now, &quantities),
             gauges: GaugesView::of(point, site, live, &quantities),
             quantities: quantities.into_iter().map(|(_, view)| view).collect(),
         }
     }
+}
+
+/// What the device mounted at `now` lets the point show.
+fn quantities_now(
+    point: &MeasuringPoint,
+    site: &Site,
+    now: Timestamp,
+) -> Vec<(Measurand, QuantityView)> {
+    site.mount_of(point.id, now)
+        .and_then(|mount| Some((mount, site.device(mount.device)?)))
+        .map_or_else(Vec::new, |(mount, device)| {
+            quantities(point, device.profile.measurands(mount.channel))
+        })
+}
+
+/// Of each family the value that stands for the point: the whole, else its first conductor.
+fn headlines(quantities: &[(Measurand, QuantityView)]) -> Vec<QuantityView> {
+    const FAMILIES: [&[(Quantity, Phase)]; 3] = [
+        &[(Quantity::ActivePower, Phase::Total)],
+        &[
+            (Quantity::Current, Phase::System),
+            (Quantity::Current, Phase::L1),
+        ],
+        &[
+            (Quantity::LineVoltage, Phase::System),
+            (Quantity::LineVoltage, Phase::L12),
+            (Quantity::Voltage, Phase::System),
+            (Quantity::Voltage, Phase::L1),
+        ],
+    ];
+    FAMILIES
+        .into_iter()
+        .filter_map(|family| {
+            family.iter().find_map(|(quantity, phase)| {
+                let wanted = Measurand::new(*quantity, *phase);
+                let (_, view) = quantities.iter().find(|(measurand, _)| *measurand == wanted)?;
+                Some(view.clone())
+            })
+        })
+        .collect()
 }
 
 impl LabelView {

@@ -186,7 +186,7 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    /** Who is logged in. */
+    /** Who is logged in. Nobody is an answer too, and no error in a browser's console. */
     get: operations['get_session'];
     put?: never;
     /**
@@ -534,8 +534,14 @@ export interface components {
       power_today?: components['schemas']['PowerToday'] | null;
       sources: components['schemas']['SourcesOverview'];
     };
+    /** @description A point with all that its page is laid out by. */
+    Point: components['schemas']['PointSummary'] & {
+      gauges: components['schemas']['Gauges'];
+      /** @description What can be shown of it: tabs, tiles and columns come from this. */
+      quantities: components['schemas']['Quantity'][];
+    };
     /** @description A circuit or a network: anything that has a history of its own. */
-    Point: {
+    PointSummary: {
       /** @description Channel of that device, such as `circuit1`. */
       channel?: string | null;
       /**
@@ -546,7 +552,8 @@ export interface components {
       /** @description The circuit brings energy to the site from outside. */
       feeds_site: boolean;
       fluid?: components['schemas']['Label'] | null;
-      gauges: components['schemas']['Gauges'];
+      /** @description What the point is known by in a list, as far as it has it: its power, current and voltage. */
+      headlines: components['schemas']['Quantity'][];
       /**
        * Format: int32
        * @description Permanent.
@@ -566,11 +573,14 @@ export interface components {
       nominal_frequency_hz?: number | null;
       /**
        * Format: double
+       * @description √3·Un·In, in VA, where both are known.
+       */
+      nominal_power_va?: number | null;
+      /**
+       * Format: double
        * @description Phase-neutral where there is a neutral, phase-phase otherwise, in V.
        */
       nominal_voltage_v?: number | null;
-      /** @description What can be shown of it: tabs, tiles and columns come from this. */
-      quantities: components['schemas']['Quantity'][];
       usage?: components['schemas']['Label'] | null;
       /** @description `1p_n`, `2p`, `3p_balanced`, `3p`, `3p_n_balanced` or `3p_n`. */
       wiring?: string | null;
@@ -838,7 +848,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['Point'][];
+          'application/json': components['schemas']['PointSummary'][];
         };
       };
       /** @description Not logged in, or the session ended */
@@ -1385,7 +1395,7 @@ export interface operations {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['Point'][];
+          'application/json': components['schemas']['PointSummary'][];
         };
       };
       /** @description Not logged in, or the session ended */
@@ -1435,14 +1445,12 @@ export interface operations {
           'application/json': components['schemas']['Session'];
         };
       };
-      /** @description Not logged in, or the session ended */
-      401: {
+      /** @description Nobody is logged in */
+      204: {
         headers: {
           [name: string]: unknown;
         };
-        content: {
-          'application/problem+json': components['schemas']['Problem'];
-        };
+        content?: never;
       };
       /** @description Any other refusal */
       default: {

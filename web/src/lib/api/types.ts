@@ -8,7 +8,10 @@ export type Gauge = Schemas['Gauge'];
 export type Health = Schemas['Health'];
 export type LiveReading = Schemas['LiveReading'];
 export type Overview = Schemas['Overview'];
-export type Point = Schemas['Point'];
+/** A point as lists know it. */
+export type Point = Schemas['PointSummary'];
+/** A point with what its page is laid out by: gauges and quantities. */
+export type PointDetail = Schemas['Point'];
 export type Problem = Schemas['Problem'];
 export type ProfileName = Schemas['ProfileName'];
 export type Quantity = Schemas['Quantity'];

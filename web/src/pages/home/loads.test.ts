@@ -7,8 +7,8 @@ const circuit = (id: number, more: Partial<Point> = {}) =>
     id,
     kind: 'circuit',
     feeds_site: false,
-    quantities: [{ quantity: 'p_w' }],
-    gauges: { power_va: { nominal: 1000, full_scale: 1200, basis: 'nominal' } },
+    headlines: [{ quantity: 'p_w' }],
+    nominal_power_va: 1000,
     ...more,
   }) as Point;
 
@@ -21,7 +21,7 @@ test('loads are listed, supplies only where there is nothing else', () => {
 });
 
 test('a circuit without power is not listed', () => {
-  expect(listed([circuit(2, { quantities: [] })])).toEqual([]);
+  expect(listed([circuit(2, { headlines: [] })])).toEqual([]);
 });
 
 test('the largest power comes first, whichever way it flows, and missing ones last', () => {
@@ -34,11 +34,11 @@ test('the largest power comes first, whichever way it flows, and missing ones la
 });
 
 test('the share is of the nominal power, and unknown without one', () => {
-  const seen = { gauges: { power_va: { nominal: null, full_scale: 2000, basis: 'seen' } } };
+  const unknown = { nominal_power_va: null };
   expect(share(circuit(1), -250)).toBe(0.25);
   expect(share(circuit(1), null)).toBeNull();
-  expect(share(circuit(1, seen as Partial<Point>), 500)).toBeNull();
-  expect(barLength(circuit(1, seen as Partial<Point>), 500)).toBe(0.25);
-  expect(barLength(circuit(1), 5000)).toBe(1);
-  expect(barLength(circuit(1), null)).toBe(0);
+  expect(share(circuit(1, unknown), 500)).toBeNull();
+  expect(barLength(circuit(1, unknown), 500, 2000)).toBe(0.25);
+  expect(barLength(circuit(1), 5000, 8000)).toBe(1);
+  expect(barLength(circuit(1), null, 8000)).toBe(0);
 });

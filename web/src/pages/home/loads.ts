@@ -5,7 +5,7 @@ import type { Point } from '$lib/api/types';
 export function listed(points: readonly Point[]): Point[] {
   const circuits = points.filter(
     (point) =>
-      point.kind === 'circuit' && point.quantities.some(({ quantity }) => quantity === 'p_w'),
+      point.kind === 'circuit' && point.headlines.some(({ quantity }) => quantity === 'p_w'),
   );
   const loads = circuits.filter((point) => !point.feeds_site);
   return loads.length > 0 ? loads : circuits;
@@ -23,13 +23,15 @@ export function byLoad(
 
 /** Power as a share of what the circuit is made for; `null` where that or the power is unknown. */
 export function share(point: Point, power: number | null): number | null {
-  const nominal = point.gauges.power_va?.nominal;
+  const nominal = point.nominal_power_va;
   return power === null || !nominal ? null : Math.abs(power) / nominal;
 }
 
-/** How long the bar of a circuit is, 0 to 1: its share, or of the gauge's scale without a nominal. */
-export function barLength(point: Point, power: number | null): number {
-  const scale = point.gauges.power_va;
-  const full = scale?.nominal ?? scale?.full_scale;
+/**
+ * How long the bar of a circuit is, 0 to 1: its share of what it is made for, or of the `largest`
+ * power in the list where that is unknown.
+ */
+export function barLength(point: Point, power: number | null, largest: number): number {
+  const full = point.nominal_power_va ?? largest;
   return power === null || !full ? 0 : Math.min(1, Math.abs(power) / full);
 }

@@ -1,14 +1,17 @@
 /** A point with its device and readings for tests: the real classes over a made-up server. */
-import type { Device, Health, LiveReading, Point } from '$lib/api/types';
+import type { Device, Health, LiveReading, PointDetail } from '$lib/api/types';
 import { LiveReadings } from '$lib/live';
 import { parseMeasurand, unitSymbol } from '$lib/measurand';
 import { Site } from '$lib/site/site.svelte';
-import { PointView } from './view.svelte';
+import { DetailView } from './view.svelte';
 
 /** When everything here was measured. */
 export const MEASURED_AT = Date.parse('2026-11-24T13:02:11Z');
 
-export function pointWith(quantities: readonly string[], changes: Partial<Point> = {}): Point {
+export function pointWith(
+  quantities: readonly string[],
+  changes: Partial<PointDetail> = {},
+): PointDetail {
   return {
     id: 2,
     name: 'C1 Lighting',
@@ -23,7 +26,9 @@ export function pointWith(quantities: readonly string[], changes: Partial<Point>
     nominal_voltage_v: 230,
     nominal_current_a: 125,
     nominal_frequency_hz: 50,
+    nominal_power_va: 86_250,
     feeds_site: false,
+    headlines: [],
     gauges: {
       voltage_v: { nominal: 230, full_scale: 276, basis: 'nominal' },
       line_voltage_v: { nominal: 400, full_scale: 480, basis: 'nominal' },
@@ -47,9 +52,9 @@ export function pointWith(quantities: readonly string[], changes: Partial<Point>
 export class FakePlant {
   readonly site = new Site();
   readonly live: LiveReadings;
-  readonly view: PointView;
+  readonly view: DetailView;
 
-  constructor(readonly point: Point) {
+  constructor(readonly point: PointDetail) {
     this.site.info = { name: 'Quai 9', time_zone: 'Europe/Paris', now: '' };
     this.site.points = [point];
     this.site.devices = [{ id: 3, name: 'I-35 Main board' } as Device];
@@ -58,7 +63,7 @@ export class FakePlant {
       sessionStands: () => Promise.resolve(true),
       deviceOf: () => point.device ?? null,
     });
-    this.view = new PointView(point, this.live, this.site);
+    this.view = new DetailView(point, this.live, this.site);
   }
 
   /** The server says these values, measured `age_s` before it did. */

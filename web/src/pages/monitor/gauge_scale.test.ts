@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { Point } from '$lib/api/types';
+import type { PointDetail } from '$lib/api/types';
 import { GaugeScales } from './gauge_scale';
 
-type Gauges = Partial<Point['gauges']>;
+type Gauges = Partial<PointDetail['gauges']>;
 
 function scales(gauges: Gauges, nominal_frequency_hz: number | null = 50): GaugeScales {
   const quantities = ['p_w', 'p1_w', 'p2_w', 'p3_w'].map((quantity) => ({

@@ -1,4 +1,4 @@
-import type { Gauge, Point } from '$lib/api/types';
+import type { Gauge, PointDetail } from '$lib/api/types';
 import {
   aroundNominal,
   centreZero,
@@ -27,7 +27,7 @@ export class GaugeScales {
   readonly #flowedBack = new Set<Quantity>();
 
   constructor(
-    private readonly point: Pick<Point, 'gauges' | 'nominal_frequency_hz' | 'quantities'>,
+    private readonly point: Pick<PointDetail, 'gauges' | 'nominal_frequency_hz' | 'quantities'>,
   ) {}
 
   /**

@@ -19,7 +19,7 @@ export const HEADLINES: readonly Headline[] = [
 
 /** Of each headline the one row that stands for the point: its total or mean, else its first phase. */
 export function headlinesOf(point: Point): Partial<Record<HeadlineName, MeasurandRow>> {
-  const values = parseAll(point.quantities);
+  const values = parseAll(point.headlines);
   const found: Partial<Record<HeadlineName, MeasurandRow>> = {};
   for (const { name, quantities } of HEADLINES) {
     const rows = measurandRows(values, quantities).filter(({ cells }) => cells.instant);

@@ -68,16 +68,16 @@ class FamilyScale {
   }
 }
 
-function nominalOf({ gauges }: Point, quantity: Quantity): number {
+function nominalOf(point: Point, quantity: Quantity): number {
   switch (UNIT_OF_QUANTITY[quantity]) {
     case 'w':
     case 'var':
     case 'va':
-      return gauges.power_va?.full_scale ?? 0;
+      return point.nominal_power_va ?? 0;
     case 'v':
-      return gauges.line_voltage_v?.full_scale ?? gauges.voltage_v?.full_scale ?? 0;
+      return point.nominal_voltage_v ?? 0;
     case 'a':
-      return gauges.current_a?.full_scale ?? 0;
+      return point.nominal_current_a ?? 0;
     default:
       return 0;
   }

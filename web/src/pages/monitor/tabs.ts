@@ -1,4 +1,4 @@
-import type { Point } from '$lib/api/types';
+import type { PointDetail } from '$lib/api/types';
 import type { MessageKey } from '$lib/i18n/index.svelte';
 import { parseMeasurand, type Quantity } from '$lib/measurand';
 
@@ -76,7 +76,7 @@ const TABS = [VOLTAGE_CURRENT, POWER, ENERGY];
 const VOLTAGE: Tab = { ...VOLTAGE_CURRENT, title: 'monitor.tab.voltage' };
 
 /** The tabs that the point's device can feed; a tab without a value would be a dead one (PLT-13). */
-export function tabsOf(point: Point): Tab[] {
+export function tabsOf(point: PointDetail): Tab[] {
   const stems = new Set(
     point.quantities.flatMap(({ quantity }) => parseMeasurand(quantity)?.quantity ?? []),
   );
@@ -94,7 +94,7 @@ export function chosenTab(tabs: readonly Tab[], name: string | undefined): Tab |
 const BESIDE: Partial<Record<Quantity, Quantity>> = { power_factor: 'power_factor_type' };
 
 /** The spellings that a tab shows of a point: what the live stream is asked for. */
-export function shownQuantities(point: Point, tab: Tab): string[] {
+export function shownQuantities(point: PointDetail, tab: Tab): string[] {
   const stems = new Set<Quantity>(tab.quantities);
   for (const quantity of tab.quantities) {
     const code = BESIDE[quantity];

@@ -4,7 +4,7 @@
  * Everything here is read inside `$derived`, so a figure redraws when its own reading changes and
  * not when its neighbour's does.
  */
-import type { Point } from '$lib/api/types';
+import type { Point, PointDetail, Quantity as QuantityInfo } from '$lib/api/types';
 import { figureText, formatMoment, unitText, type Scale } from '$lib/format';
 import { i18n } from '$lib/i18n/index.svelte';
 import type { Freshness, LiveReadings, LiveValue } from '$lib/live';
@@ -29,10 +29,11 @@ export class PointView {
 
   constructor(
     readonly point: Point,
+    quantities: readonly QuantityInfo[],
     readonly live: LiveReadings,
     readonly site: Site,
   ) {
-    this.values = parseAll(point.quantities);
+    this.values = parseAll(quantities);
   }
 
   latest(cell: Cell): LiveValue | undefined {
@@ -82,5 +83,16 @@ export class PointView {
   moment(at: number | null): string {
     if (at === null || !Number.isFinite(at)) return '';
     return formatMoment(at, this.#minute, this.site.time_zone, i18n.locale);
+  }
+}
+
+/** The same of a point whose whole description is there: what its own page draws. */
+export class DetailView extends PointView {
+  constructor(
+    readonly detail: PointDetail,
+    live: LiveReadings,
+    site: Site,
+  ) {
+    super(detail, detail.quantities, live, site);
   }
 }
