@@ -20,5 +20,5 @@ mod wait;
 pub use api::{Api, Live};
 pub use foreign::ForeignDevice;
 pub use plant::{Plant, mbpoll};
-pub use program::Wattline;
+pub use program::{Wattline, binary};
 pub use wait::eventually;

@@ -18,10 +18,19 @@ impl Plant {
     pub fn start(file: &Path) -> Self {
         let file = file.display().to_string();
         let mut program = Wattline::start(&[
-            "simulate", &file, "--listen", "127.0.0.1:0", "--control", "127.0.0.1:0",
+            "simulate",
+            &file,
+            "--listen",
+            "127.0.0.1:0",
+            "--control",
+            "127.0.0.1:0",
         ]);
         let gateway = program.line("gateway ");
-        let gateway = gateway.rsplit(' ').next().expect("name and address").to_owned();
+        let gateway = gateway
+            .rsplit(' ')
+            .next()
+            .expect("name and address")
+            .to_owned();
         let control = program.line("control on ");
         Self {
             program,

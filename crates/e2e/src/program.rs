@@ -111,23 +111,37 @@ impl Wattline {
             .args(["-TERM", &id])
             .status()
             .expect("every system has kill");
-        assert!(sent.success(), "the program had ended before: {:#?}", self.log());
+        assert!(
+            sent.success(),
+            "the program had ended before: {:#?}",
+            self.log()
+        );
         let start = Instant::now();
         let status = loop {
             if let Some(status) = self.child.try_wait().expect("it was ours") {
                 break status;
             }
-            assert!(start.elapsed() < STOP_MAX, "the program did not stop within {STOP_MAX:?}");
+            assert!(
+                start.elapsed() < STOP_MAX,
+                "the program did not stop within {STOP_MAX:?}"
+            );
             std::thread::sleep(Duration::from_millis(20));
         };
-        assert!(status.success(), "the program ended with {status}: {:#?}", self.log());
+        assert!(
+            status.success(),
+            "the program ended with {status}: {:#?}",
+            self.log()
+        );
         let unexpected: Vec<String> = self
             .log()
             .into_iter()
             .filter(|line| line.contains(" WARN ") || line.contains(" ERROR "))
             .filter(|line| !expected.iter().any(|part| line.contains(part)))
             .collect();
-        assert!(unexpected.is_empty(), "unexpected in the log: {unexpected:#?}");
+        assert!(
+            unexpected.is_empty(),
+            "unexpected in the log: {unexpected:#?}"
+        );
     }
 }
 
@@ -139,8 +153,8 @@ impl Drop for Wattline {
     }
 }
 
-/// `target/<profile>/wattline`, beside `target/<profile>/deps/<this test>`.
-fn binary() -> PathBuf {
+/// The program under test: `target/<profile>/wattline`, beside `target/<profile>/deps/<this test>`.
+pub fn binary() -> PathBuf {
     let test = std::env::current_exe().expect("a running test has a path");
     let folder = test
         .parent()

@@ -14,7 +14,10 @@ pub fn eventually<T>(what: &str, bound: Duration, mut look: impl FnMut() -> Opti
         if let Some(found) = look() {
             return found;
         }
-        assert!(start.elapsed() < bound, "waited {bound:?} in vain for {what}");
+        assert!(
+            start.elapsed() < bound,
+            "waited {bound:?} in vain for {what}"
+        );
         std::thread::sleep(PAUSE);
     }
 }

@@ -63,9 +63,11 @@ fn a_kill_loses_at_most_the_last_second_of_what_was_served() {
         let mut program = Wattline::serve(&data, &["--site", site_file.to_str().unwrap()]);
         let api = program.api().as_user();
         let from = now();
-        eventually("some readings to be stored", Duration::from_secs(20), || {
-            (stored(&api, from).len() > 3 + round).then_some(())
-        });
+        eventually(
+            "some readings to be stored",
+            Duration::from_secs(20),
+            || (stored(&api, from).len() > 3 + round).then_some(()),
+        );
         // Anywhere in the second, so that the kill meets every part of the writer's work.
         std::thread::sleep(Duration::from_millis(170 * round as u64));
         collect_served(&plant, &mut served);
@@ -98,16 +100,25 @@ fn a_kill_loses_at_most_the_last_second_of_what_was_served() {
         lost += usize::from(!kept && !present);
     }
     for (stored_at, value) in &stored {
-        let was_served = served
-            .values()
-            .any(|(at, served_value)| {
-                served_value == value && (-0.05..0.5).contains(&stored_at.duration_since(*at).as_secs_f64())
-            });
+        let was_served = served.values().any(|(at, served_value)| {
+            served_value == value
+                && (-0.05..0.5).contains(&stored_at.duration_since(*at).as_secs_f64())
+        });
         let present = now().duration_since(*stored_at).as_secs_f64() < 3.0;
-        assert!(was_served || present, "{value} W at {stored_at} was never served");
+        assert!(
+            was_served || present,
+            "{value} W at {stored_at} was never served"
+        );
     }
-    println!("{} answers served, {} stored, {lost} lost in {ROUNDS} kills", served.len(), stored.len());
-    assert!(served.len() > 5 * ROUNDS, "too few answers to prove anything");
+    println!(
+        "{} answers served, {} stored, {lost} lost in {ROUNDS} kills",
+        served.len(),
+        stored.len()
+    );
+    assert!(
+        served.len() > 5 * ROUNDS,
+        "too few answers to prove anything"
+    );
     program.finish(&[]);
     plant.finish();
 }
@@ -158,7 +169,10 @@ fn collect_served(plant: &Plant, served: &mut BTreeMap<i64, (Timestamp, i64)>) {
             let power = (u32::from(*high) << 16 | u32::from(*low)).cast_signed();
             served.insert(
                 answer["seq"].as_i64().unwrap(),
-                (answer["at"].as_str().unwrap().parse().unwrap(), power.into()),
+                (
+                    answer["at"].as_str().unwrap().parse().unwrap(),
+                    power.into(),
+                ),
             );
         }
     }

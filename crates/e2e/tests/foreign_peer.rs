@@ -273,7 +273,10 @@ fn another_product_at_the_address_is_named_and_not_read() {
     });
     assert_eq!(health["state"], "foreign");
     assert!(
-        health["fault_detail"].as_str().unwrap().contains("countis e24"),
+        health["fault_detail"]
+            .as_str()
+            .unwrap()
+            .contains("countis e24"),
         "{health}"
     );
     assert!(api.snapshot("").is_empty(), "nothing of it is shown");
