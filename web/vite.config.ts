@@ -24,7 +24,13 @@ export default defineConfig({
   build: { target: 'es2022', assetsInlineLimit: 0 },
   server: {
     fs: { allow: ['..'] },
-    proxy: { '/api': process.env.WATTLINE_SERVER ?? 'http://127.0.0.1:8080' },
+    proxy: {
+      '/api': {
+        target: process.env.WATTLINE_SERVER ?? 'http://127.0.0.1:8080',
+        // The server refuses requests whose origin is not the host they ask for.
+        changeOrigin: false,
+      },
+    },
   },
   test: {
     environment: 'jsdom',
