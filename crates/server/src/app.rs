@@ -97,6 +97,7 @@ impl App {
                 live: Arc::new(LiveBoard::default()),
                 history: store,
                 recorder: Arc::clone(&recorder),
+                periods: config.periods,
                 stopping: CancellationToken::new(),
             },
             recorder,

@@ -67,6 +67,48 @@ impl AccessOptions {
     }
 }
 
+/// How often each class of values is read; each left to its default where it is not given.
+#[derive(Debug, Clone, Copy, Default, Deserialize, clap::Args)]
+#[serde(deny_unknown_fields)]
+pub struct PeriodOptions {
+    /// Read instantaneous and averaged values every so many milliseconds [default: 1000]
+    #[arg(long, env = "WATTLINE_LIVE_PERIOD_MS", value_name = "MS", value_parser = clap::value_parser!(u32).range(PERIOD_MS))]
+    pub live_period_ms: Option<u32>,
+    /// Read energy counters every so many milliseconds [default: 10000]
+    #[arg(long, env = "WATTLINE_ENERGY_PERIOD_MS", value_name = "MS", value_parser = clap::value_parser!(u32).range(PERIOD_MS))]
+    pub energy_period_ms: Option<u32>,
+    /// Read extremes, distortion and harmonics every so many milliseconds [default: 60000]
+    #[arg(long, env = "WATTLINE_SLOW_PERIOD_MS", value_name = "MS", value_parser = clap::value_parser!(u32).range(PERIOD_MS))]
+    pub slow_period_ms: Option<u32>,
+}
+
+/// A meter answers in some milliseconds at best, and a value of yesterday is no live one.
+const PERIOD_MS: std::ops::RangeInclusive<i64> = 20..=86_400_000;
+
+impl PeriodOptions {
+    /// These options, and those of `file` where these say nothing.
+    #[must_use]
+    pub fn or(self, file: PeriodOptions) -> PeriodOptions {
+        PeriodOptions {
+            live_period_ms: self.live_period_ms.or(file.live_period_ms),
+            energy_period_ms: self.energy_period_ms.or(file.energy_period_ms),
+            slow_period_ms: self.slow_period_ms.or(file.slow_period_ms),
+        }
+    }
+
+    pub fn periods(self) -> Periods {
+        let defaults = Periods::default();
+        let or = |asked: Option<u32>, default: Duration| {
+            asked.map_or(default, |ms| Duration::from_millis(u64::from(ms.max(1))))
+        };
+        Periods {
+            live: or(self.live_period_ms, defaults.live),
+            energy: or(self.energy_period_ms, defaults.energy),
+            slow: or(self.slow_period_ms, defaults.slow),
+        }
+    }
+}
+
 /// The same settings as an optional file, each of them optional.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -76,6 +118,8 @@ pub struct ConfigFile {
     pub log: Option<String>,
     #[serde(default)]
     pub access: AccessOptions,
+    #[serde(default)]
+    pub periods: PeriodOptions,
 }
 
 #[derive(Debug, thiserror::Error)]

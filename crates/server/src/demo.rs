@@ -4,10 +4,9 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Args;
-use server::acquisition::Periods;
 use server::app::App;
 use server::clock::SystemClock;
-use server::config::{AccessOptions, Config};
+use server::config::{AccessOptions, Config, PeriodOptions};
 use server::site::SiteDocument;
 use simulator::{Plant, Simulation, SimulationOptions};
 use tokio_util::sync::CancellationToken;
@@ -36,6 +35,8 @@ pub(crate) struct Demo {
     control: Option<SocketAddr>,
     #[command(flatten)]
     access: AccessOptions,
+    #[command(flatten)]
+    periods: PeriodOptions,
 }
 
 pub(crate) async fn run(arguments: Demo, shutdown: CancellationToken) -> anyhow::Result<()> {
@@ -66,7 +67,7 @@ pub(crate) async fn run(arguments: Demo, shutdown: CancellationToken) -> anyhow:
     let config = Config {
         data,
         listen: arguments.listen,
-        periods: Periods::default(),
+        periods: arguments.periods.periods(),
         access: arguments.access,
     };
     let app = App::build(&config, Arc::new(SystemClock)).await?;

@@ -138,8 +138,7 @@ impl LiveBoard {
     pub fn update_health(&self, health: &DeviceHealth) {
         let mut board = self.board.write().expect(POISONED);
         let told = board.health.get(&health.device).is_some_and(|known| {
-            known.health.is_same_condition(health)
-                && known.told_at.elapsed() < HEALTH_COUNTS_EVERY
+            known.health.is_same_condition(health) && known.told_at.elapsed() < HEALTH_COUNTS_EVERY
         });
         if told {
             if let Some(known) = board.health.get_mut(&health.device) {

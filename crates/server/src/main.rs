@@ -12,10 +12,9 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
-use server::acquisition::Periods;
 use server::app::App;
 use server::clock::SystemClock;
-use server::config::{AccessOptions, Config, ConfigFile};
+use server::config::{AccessOptions, Config, ConfigFile, PeriodOptions};
 use server::site::SiteDocument;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -63,6 +62,8 @@ struct Serve {
     config: Option<PathBuf>,
     #[command(flatten)]
     access: AccessOptions,
+    #[command(flatten)]
+    periods: PeriodOptions,
 }
 
 fn main() -> ExitCode {
@@ -116,7 +117,7 @@ async fn serve(
             .listen
             .or(file.listen)
             .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080))),
-        periods: Periods::default(),
+        periods: arguments.periods.or(file.periods).periods(),
         access: arguments.access.or(file.access),
     };
     let document = arguments

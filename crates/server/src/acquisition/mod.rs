@@ -27,7 +27,7 @@ use poller::PollerTools;
 pub use bus::nominal_power;
 pub use dispatch::{Batch, Dispatch, is_recorded};
 pub use health::{DeviceFault, DeviceHealth, DeviceIdentity, DeviceState};
-pub use schedule::{Periods, hold_of};
+pub use schedule::Periods;
 
 /// Pause before a bus whose task panicked is started again.
 const RESTART_DELAY: Duration = Duration::from_secs(1);

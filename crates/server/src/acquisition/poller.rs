@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use modbus::{Bus, ReadOutcome, RequestFault};
 use model::{Channel, Clock, Measurand, Quality, Reading, SeriesKey, Statistic};
-use profiles::{ChannelValue, Identity, PollClass, ReadPlan, RegisterImage, TableKey};
+use profiles::{ChannelValue, Identity, LinkOptions, PollClass, ReadPlan, RegisterImage, TableKey};
 use tokio_util::sync::CancellationToken;
 
 use super::bus::{BusPlan, MountedChannel, PolledDevice};
@@ -25,6 +25,11 @@ use super::dispatch::{Batch, Dispatch};
 use super::health::{DeviceFault, DeviceIdentity, HealthChange, HealthWatch, SweepResult};
 use super::schedule::{DeviceSchedule, Periods};
 use crate::live::LiveReading;
+
+/// Times its usual latency that a device is waited for.
+const PATIENCE_FACTOR: u32 = 8;
+/// Least wait for a device that answers; manuals promise an answer within this.
+const PATIENCE_MIN: Duration = Duration::from_millis(250);
 
 /// What a poller needs besides its plan.
 #[derive(Debug, Clone)]
@@ -196,9 +201,18 @@ impl DeviceTurn {
     }
 
     async fn ask(&mut self, bus: &mut Bus, plan: &ReadPlan) -> ReadOutcome {
-        let outcome = bus
-            .read(self.device.unit_id, plan, self.device.profile.link())
-            .await;
+        let (unit_id, link) = (self.device.unit_id, self.device.profile.link());
+        let latency = self.watch.health().latency;
+        let outcome = if self.watch.blocked_until().is_some() {
+            bus.probe(unit_id, plan, link, modbus::patience(latency, link))
+                .await
+        } else {
+            let link = LinkOptions {
+                timeout: usual_patience(latency, link),
+                ..link.clone()
+            };
+            bus.read(unit_id, plan, &link).await
+        };
         self.watch.count(
             outcome.requests,
             outcome.faults.len() as u32,
@@ -341,6 +355,14 @@ impl DeviceTurn {
             ),
         }
     }
+}
+
+/// How long a device that answers is waited for: many times as long as it takes, so that it costs
+/// its neighbours little when it falls silent, and never longer than its link says.
+fn usual_patience(latency: Option<Duration>, link: &LinkOptions) -> Duration {
+    latency.map_or(link.timeout, |latency| {
+        (PATIENCE_FACTOR * latency).clamp(PATIENCE_MIN.min(link.timeout), link.timeout)
+    })
 }
 
 /// What an outcome says of the device. A table that it lacks is no fault.

@@ -29,21 +29,22 @@ impl Periods {
             PollClass::Slow => self.slow,
         }
     }
+
+    /// How long a stored reading of a series stands for itself: three of its periods.
+    pub fn hold(&self, measurand: Measurand) -> Duration {
+        let period = match (measurand.kind(), measurand.quantity) {
+            (ValueKind::Counter, _) => self.energy,
+            (_, Quantity::VoltageThd | Quantity::LineVoltageThd | Quantity::CurrentThd) => {
+                self.slow
+            }
+            _ => self.live,
+        };
+        period * HOLD_PERIODS
+    }
 }
 
 /// Periods for which a reading stands for its series; what lies beyond is a gap.
 const HOLD_PERIODS: u32 = 3;
-
-/// How long a stored reading of a series stands for itself, by the default periods.
-pub fn hold_of(measurand: Measurand) -> Duration {
-    let periods = Periods::default();
-    let period = match (measurand.kind(), measurand.quantity) {
-        (ValueKind::Counter, _) => periods.energy,
-        (_, Quantity::VoltageThd | Quantity::LineVoltageThd | Quantity::CurrentThd) => periods.slow,
-        _ => periods.live,
-    };
-    period * HOLD_PERIODS
-}
 
 /// Smoothing of the achieved period: short enough to show a slow bus within seconds.
 const ACHIEVED_WEIGHT: f64 = 0.3;

@@ -14,7 +14,6 @@ use super::ApiState;
 use super::error::{ApiError, ProblemCode};
 use super::extract::{Json, Path, Query};
 use super::routes::Routes;
-use crate::acquisition::hold_of;
 use crate::users::Right;
 
 pub(super) fn routes() -> Routes {
@@ -92,7 +91,7 @@ async fn read(
                 until: query.until,
             },
             Duration::from_secs(u64::from(query.step_s)),
-            hold_of(measurand),
+            state.periods.hold(measurand),
         )
         .await
         .map_err(|error| refuse(&error))?;

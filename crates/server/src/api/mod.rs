@@ -41,6 +41,7 @@ pub use error::{ApiError, PROBLEM_JSON, Problem, ProblemCode};
 pub use extract::{Json, Path, Query};
 pub use routes::{ACCESS_EXTENSION, Routes};
 
+use crate::acquisition::Periods;
 use crate::frame;
 use crate::hosts::AllowedHosts;
 use crate::live::LiveBoard;
@@ -65,6 +66,7 @@ pub struct ApiState {
     pub live: Arc<LiveBoard>,
     pub history: Arc<dyn HistoryStore>,
     pub recorder: Arc<Recorder>,
+    pub periods: Periods,
     pub started_at: Timestamp,
     /// Ends every stream when the server stops.
     pub stopping: CancellationToken,

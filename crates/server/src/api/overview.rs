@@ -13,7 +13,7 @@ use super::error::ApiError;
 use super::extract::Json;
 use super::history::refuse;
 use super::routes::Routes;
-use crate::acquisition::{DeviceState, hold_of, nominal_power};
+use crate::acquisition::{DeviceState, nominal_power};
 use crate::site::Site;
 use crate::users::Right;
 
@@ -214,7 +214,7 @@ async fn power_today(
                     until,
                 },
                 STEP.unsigned_abs(),
-                hold_of(key.measurand),
+                state.periods.hold(key.measurand),
             )
             .await?;
         sum = Some(match sum {
@@ -244,7 +244,8 @@ async fn energy_today(
     let mut since = day.from;
     for point in feeders {
         let key = series(*point, Quantity::ActiveEnergyImport);
-        let hold = SignedDuration::try_from(hold_of(key.measurand)).unwrap_or(SignedDuration::ZERO);
+        let hold = SignedDuration::try_from(state.periods.hold(key.measurand))
+            .unwrap_or(SignedDuration::ZERO);
         let ends = state
             .history
             .last_at_or_before(key, &[day.from, now])
@@ -318,7 +319,7 @@ async fn history(
                 key,
                 Span { from, until: now },
                 span.unsigned_abs(),
-                hold_of(key.measurand),
+                state.periods.hold(key.measurand),
             )
             .await?;
         coverages.extend(

@@ -246,7 +246,9 @@ fn headlines(quantities: &[(Measurand, QuantityView)]) -> Vec<QuantityView> {
         .filter_map(|family| {
             family.iter().find_map(|(quantity, phase)| {
                 let wanted = Measurand::new(*quantity, *phase);
-                let (_, view) = quantities.iter().find(|(measurand, _)| *measurand == wanted)?;
+                let (_, view) = quantities
+                    .iter()
+                    .find(|(measurand, _)| *measurand == wanted)?;
                 Some(view.clone())
             })
         })

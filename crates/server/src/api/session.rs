@@ -1,8 +1,8 @@
 //! `/session`: log-in, log-out, language and password of the caller.
 
+use axum::Extension;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequest, Request, State};
-use axum::Extension;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
