@@ -7,25 +7,6 @@
 import { createRouter } from 'sv-router';
 
 const router = createRouter({
-  '/login': () => import('./pages/login/Login.svelte'),
-  '/': {
-    layout: () => import('./Shell.svelte'),
-    '/': () => import('./pages/home/Home.svelte'),
-    // The same page for all three, so that going from one to another keeps it mounted.
-    '/monitor': {
-      '/': () => import('./pages/monitor/Monitor.svelte'),
-      '/device': { '/:device': () => import('./pages/monitor/Monitor.svelte') },
-      '/:point': {
-        '/': () => import('./pages/monitor/Monitor.svelte'),
-        '/:tab': () => import('./pages/monitor/Monitor.svelte'),
-      },
-    },
-    '/password': () => import('./pages/password/Password.svelte'),
-    '*': () => import('./pages/NotFound.svelte'),
-  },
-});
-
-export const { p, navigate, isActive, route, preload } = createRouter({
   layout: () => import('./Shell.svelte'),
   // In brackets: without the layout.
   '/(login)': () => import('./pages/login/Login.svelte'),
@@ -42,3 +23,14 @@ export const { p, navigate, isActive, route, preload } = createRouter({
   '/password': () => import('./pages/password/Password.svelte'),
   '*': () => import('./pages/NotFound.svelte'),
 });
+
+export const { navigate, isActive, route, preload } = router;
+
+const construct = router.p as (path: string, options?: { search?: object | undefined }) => string;
+
+/** The address of a page, for links. */
+export const p = ((path, options) => {
+  // sv-router would write an empty search as "undefined".
+  const isEmpty = options?.search !== undefined && Object.keys(options.search).length === 0;
+  return isEmpty ? construct(path, { ...options, search: undefined }) : construct(path, options);
+}) as typeof construct as typeof router.p;
