@@ -66,6 +66,17 @@ describe('the rows', () => {
     const kept = filterTree(TREE, 'board a');
     expect(names(flatten(kept, openForFilter('board a')))).toEqual(['East', 'Ground', 'Board A']);
   });
+
+  test('PER-05: a filter opens a match that another one lies below', () => {
+    const kitchen = { ...POINTS[2], name: 'Kitchen of board B' } as Point;
+    const tree = buildTree('location', [kitchen], DEVICES, NAMES);
+    const kept = filterTree(tree, 'board b');
+    expect(names(flatten(kept, openForFilter('board b')))).toEqual([
+      'West',
+      'Board B',
+      'Kitchen of board B',
+    ]);
+  });
 });
 
 describe('the keyboard', () => {

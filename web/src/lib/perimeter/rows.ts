@@ -42,7 +42,9 @@ function everyNode(nodes: readonly TreeNode[]): TreeNode[] {
 /** What is open while a filter holds: everything that leads to a match. */
 export function openForFilter(text: string): (node: TreeNode) => boolean {
   const wanted = plain(text);
-  return (node) => !matches(node, wanted);
+  const leadsToMatch = (node: TreeNode): boolean =>
+    node.children.some((child) => matches(child, wanted) || leadsToMatch(child));
+  return leadsToMatch;
 }
 
 export function flatten(
