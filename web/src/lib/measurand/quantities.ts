@@ -4,7 +4,7 @@ export type UnitSuffix =
 
 /**
  * What kinds of thing are measured: the first part of a measurand's spelling, with its unit.
- * The same list as `model::Quantity`; a test of the server's contract keeps them together.
+ * The same list as `model::Quantity`: a test reads it there and compares.
  */
 export const UNIT_OF_QUANTITY = {
   v: 'v',
