@@ -15,6 +15,7 @@ mod api;
 mod foreign;
 mod plant;
 mod program;
+pub mod scenarios;
 mod wait;
 
 pub use api::{Api, Live};
