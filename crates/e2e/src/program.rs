@@ -79,8 +79,8 @@ impl Wattline {
             let left = until.saturating_duration_since(Instant::now());
             match self.lines.recv_timeout(left) {
                 Ok(line) => self.said.push(line),
-                Err(_) => panic!(
-                    "the program did not say `{beginning}…` but {:?}; its log: {:#?}",
+                Err(why) => panic!(
+                    "the program did not say `{beginning}…` ({why}) but {:?}; its log: {:#?}",
                     self.said,
                     self.log()
                 ),

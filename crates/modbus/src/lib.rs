@@ -8,7 +8,7 @@
 //! `transactions` and `exchange` (which answers are still wanted, with and without ids),
 //! `arrears` (what may still come), `sweep` (retry or give up) and `conversation` (all of these
 //! over one bus) take bytes and times as arguments and do no I/O; `session` adds a stream of
-//! bytes, `line` opens it, `bus` keeps it up. [`exercise`] drives the pure part with arbitrary
+//! bytes, `line` opens it, `bus` keeps it up. [`exercise()`] drives the pure part with arbitrary
 //! bytes, for fuzzing.
 //!
 //! # Invariants
