@@ -10,6 +10,8 @@ pub enum Phase {
     Total,
     /// The mean of the phases present.
     System,
+    /// Whichever phase or pair had it: extremes that a device keeps over all of them.
+    Any,
     L1,
     L2,
     L3,
@@ -20,9 +22,10 @@ pub enum Phase {
 }
 
 impl Phase {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Total,
         Self::System,
+        Self::Any,
         Self::L1,
         Self::L2,
         Self::L3,
@@ -37,6 +40,7 @@ impl Phase {
         match self {
             Self::Total => "",
             Self::System => "_sys",
+            Self::Any => "_any",
             Self::L1 => "1",
             Self::L2 => "2",
             Self::L3 => "3",
@@ -321,6 +325,10 @@ mod tests {
         check(
             "v_sys_avg_v",
             new(Quantity::Voltage, Phase::System).with_statistic(Statistic::Average),
+        );
+        check(
+            "thd_u_any_max_pct",
+            new(Quantity::LineVoltageThd, Phase::Any).with_statistic(Statistic::Maximum),
         );
         check(
             "i1_max_avg_a",

@@ -111,7 +111,7 @@ impl WiringType {
         if quantity.is_phase_neutral() && !self.has_neutral() {
             return false;
         }
-        let alone = phase == Phase::Total || phase == Phase::System;
+        let alone = matches!(phase, Phase::Total | Phase::System | Phase::Any);
         match self {
             Self::SinglePhase => {
                 !quantity.needs_three_phases()

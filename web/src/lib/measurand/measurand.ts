@@ -1,7 +1,7 @@
 import { QUANTITIES, UNIT_OF_QUANTITY, type Quantity } from './quantities';
 
 /** The conductor or pair of conductors that a value belongs to. */
-export const PHASES = ['total', 'sys', '1', '2', '3', 'n', '12', '23', '31'] as const;
+export const PHASES = ['total', 'sys', 'any', '1', '2', '3', 'n', '12', '23', '31'] as const;
 export type Phase = (typeof PHASES)[number];
 
 /** Which of a device's counters of one energy is meant. */
@@ -25,6 +25,7 @@ export interface Measurand {
 /** What a spelling puts right behind the stem; a longer one comes first (`12` before `1`). */
 const PHASE_SPELLINGS: [Phase, string][] = [
   ['sys', '_sys'],
+  ['any', '_any'],
   ['12', '12'],
   ['23', '23'],
   ['31', '31'],

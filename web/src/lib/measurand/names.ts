@@ -57,7 +57,8 @@ export function quantitySymbol(quantity: Quantity, phase: Phase): QuantitySymbol
     quantity === 'power_factor' ? t('quantity.power_factor.symbol') : SYMBOLS[quantity];
   if (symbol === undefined) return null;
   const [base, ending] = typeof symbol === 'string' ? [symbol, ''] : symbol;
-  return { base, sub: ending || (phase === 'total' ? '' : phase) };
+  const whole = phase === 'total' || phase === 'any';
+  return { base, sub: ending || (whole ? '' : phase) };
 }
 
 /** Quantities that belong to the whole and to no phase, so that "total" would say nothing. */

@@ -34,7 +34,7 @@ export const STATISTICS: Statistic[] = [
 ];
 
 /** Phases in reading order: the parts first, then what sums them up. */
-const PHASE_ORDER: Phase[] = ['1', '2', '3', 'n', '12', '23', '31', 'sys', 'total'];
+const PHASE_ORDER: Phase[] = ['1', '2', '3', 'n', '12', '23', '31', 'any', 'sys', 'total'];
 
 export interface Parsed {
   measurand: Measurand;

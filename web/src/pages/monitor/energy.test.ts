@@ -33,6 +33,13 @@ describe('the energy table', () => {
     expect(reactive?.cell({ counter: 'total', tariff: 1 })).toBeUndefined();
   });
 
+  test('MON-20 shows what the whole counted where its phases are counted, too', () => {
+    const [row] = rowsOf('ea_import1_wh', 'ea_import1_t1_wh', 'ea_import_wh', 'ea_import_t1_wh');
+    expect(row?.cell({ counter: 'total', tariff: null })?.key).toBe('ea_import_wh');
+    expect(row?.cell({ counter: 'total', tariff: 1 })?.key).toBe('ea_import_t1_wh');
+    expect(rowsOf('ea_import2_wh')).toEqual([]);
+  });
+
   test('shares are told only when every part is known', () => {
     expect(shares([300, 100])).toEqual([0.75, 0.25]);
     expect(shares([300, null])).toBeNull();

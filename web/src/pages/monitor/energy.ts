@@ -20,7 +20,8 @@ export function energyRows(
   quantities: readonly Quantity[],
 ): EnergyRow[] {
   return quantities.flatMap((quantity) => {
-    const own = values.filter(({ measurand }) => measurand.quantity === quantity);
+    // A device may count each phase beside the whole.
+    const own = values.filter(({ measurand: m }) => m.quantity === quantity && m.phase === 'total');
     if (own.length === 0) return [];
     const cell = ({ counter, tariff }: EnergyColumn) =>
       own.find(({ measurand: m }) => m.counter === counter && m.tariff === tariff)?.cell;
