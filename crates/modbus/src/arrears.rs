@@ -44,9 +44,9 @@ pub(crate) enum Question {
     Plain,
     /// This; its answer cannot be mistaken, an exception could.
     Telling(Request),
-    /// Nothing: too much is owed.
+    /// Nothing: so much is owed that no answer would tell.
     TooMuchOwed,
-    /// Nothing: each answer could be a late one.
+    /// Nothing: it answers, but nobody knows what.
     Ambiguous,
 }
 
@@ -118,10 +118,13 @@ impl Arrears {
                 .iter()
                 .any(|owed| owed.request.is_answered_like(question))
         };
+        // Where every length is owed, the answer to the oldest of the shortest is one step
+        // nearer to the newest.
         std::iter::once(request.clone())
             .chain(request.shorter())
             .find(is_telling)
-            .map_or(Question::Ambiguous, Question::Telling)
+            .or_else(|| request.shorter().next())
+            .map_or(Question::TooMuchOwed, Question::Telling)
     }
 
     fn owed_by(&self, unit_id: u8) -> impl Iterator<Item = &Owed> {
@@ -182,3 +185,6 @@ impl Arrears {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use tokio::time::{Duration, Instant};
 
+use crate::RequestFault;
 use crate::arrears::{Arrears, Question};
 use crate::pdu::{Answer, MalformedAnswer, Request};
 use crate::rtu::{ENVELOPE_BYTES, Frame};
@@ -81,8 +82,7 @@ impl Exchange {
                     (question, Doubt::Possible, is_shorter)
                 }
                 Question::TooMuchOwed => {
-                    let fault = sweep.timeout_fault();
-                    sweep.give_up(fault);
+                    sweep.give_up(RequestFault::StillOwes { unit_id });
                     return None;
                 }
                 Question::Ambiguous => {
@@ -132,8 +132,20 @@ impl Exchange {
                     self.awaited = Some(Awaited { doubt, ..awaited });
                     return Received::Late;
                 }
+                Ok(_) if awaited.is_shorter => {
+                    sweep.put_back(awaited.ticket);
+                    match self.arrears.pay(frame.unit_id, frame.pdu) {
+                        // Of two questions alike the older one is answered.
+                        Some(_) => self.owe(awaited, sweep, now),
+                        None => self.arrears.settle(frame.unit_id),
+                    }
+                    return Received::Answer;
+                }
                 Ok(answer) => {
-                    self.take(&awaited, answer, sweep, now, at);
+                    let (unit_id, ticket) = (awaited.unit_id, awaited.ticket);
+                    self.arrears.settle_before(unit_id, ticket);
+                    self.arrears.close(ticket);
+                    sweep.answered(ticket, answer, at, now - awaited.sent_at);
                     return Received::Answer;
                 }
                 Err(malformed) => {
@@ -159,24 +171,6 @@ impl Exchange {
             self.arrears.close(ticket);
         }
         Received::Answer
-    }
-
-    fn take(
-        &mut self,
-        awaited: &Awaited,
-        answer: Answer,
-        sweep: &mut Sweep<'_>,
-        now: Instant,
-        at: Timestamp,
-    ) {
-        if awaited.is_shorter {
-            self.arrears.settle(awaited.unit_id);
-            sweep.put_back(awaited.ticket);
-        } else {
-            self.arrears.settle_before(awaited.unit_id, awaited.ticket);
-            self.arrears.close(awaited.ticket);
-            sweep.answered(awaited.ticket, answer, at, now - awaited.sent_at);
-        }
     }
 
     /// What came instead of an answer may have been no answer at all: the right one may follow.

@@ -12,6 +12,12 @@ use crate::{Endpoint, ExceptionCode};
 pub enum RequestFault {
     #[error("unit {unit_id} did not answer within {timeout:?}")]
     Timeout { unit_id: u8, timeout: Duration },
+    /// Only on lines without transaction ids, when several requests in a row brought nothing.
+    #[error(
+        "unit {unit_id} still owes answers that could not be told from another one, so it was \
+         not asked"
+    )]
+    StillOwes { unit_id: u8 },
     #[error("the name `{host}` leads to no address")]
     NameNotResolved {
         endpoint: Endpoint,
@@ -81,6 +87,7 @@ impl RequestFault {
     pub fn means_silent(&self) -> bool {
         match self {
             Self::Timeout { .. }
+            | Self::StillOwes { .. }
             | Self::NameNotResolved { .. }
             | Self::Connection { .. }
             | Self::ConnectionLost { .. } => true,
@@ -92,7 +99,7 @@ impl RequestFault {
     /// Stable and short, for the API and for the log.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Timeout { .. } => "timeout",
+            Self::Timeout { .. } | Self::StillOwes { .. } => "timeout",
             Self::NameNotResolved { .. } => "name_not_resolved",
             Self::Connection { source, .. } => match source.kind() {
                 io::ErrorKind::ConnectionRefused => "connection_refused",
