@@ -247,6 +247,19 @@ impl Quantity {
         )
     }
 
+    /// A power, or a relation between powers: of one phase it exists only against a neutral.
+    pub fn is_of_power(self) -> bool {
+        matches!(self.unit(), Unit::Watt | Unit::Var | Unit::VoltAmpere)
+            || matches!(
+                self,
+                Self::PowerFactor
+                    | Self::PowerFactorType
+                    | Self::CosPhi
+                    | Self::TanPhi
+                    | Self::PhiAngle
+            )
+    }
+
     /// Made of three phases: an unbalance or a symmetrical component.
     pub fn needs_three_phases(self) -> bool {
         matches!(

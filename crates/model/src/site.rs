@@ -105,13 +105,17 @@ impl WiringType {
     }
 
     /// Whether a circuit or network wired so has this value at all: a three-wire network has no
-    /// V, a single-phase circuit no L2, a balanced one no current but the one measured.
+    /// V and no power of one phase, a single-phase circuit no L2, a balanced one no current but
+    /// the one measured.
     pub fn has(self, measurand: Measurand) -> bool {
         let (quantity, phase) = (measurand.quantity, measurand.phase);
         if quantity.is_phase_neutral() && !self.has_neutral() {
             return false;
         }
         let alone = matches!(phase, Phase::Total | Phase::System | Phase::Any);
+        if quantity.is_of_power() && !alone && !self.has_neutral() {
+            return false;
+        }
         match self {
             Self::SinglePhase => {
                 !quantity.needs_three_phases()
@@ -167,6 +171,22 @@ mod tests {
             WiringType::ThreePhaseUnbalanced,
             &["u12_v", "u_sys_v", "i3_a", "p_w", "ea_import_wh"],
             &["v1_v", "v_sys_avg_v", "thd_v1_pct", "in_a"],
+        );
+    }
+
+    /// PLT-13
+    #[test]
+    fn a_three_wire_circuit_has_no_power_of_one_phase() {
+        check(
+            WiringType::ThreePhaseUnbalanced,
+            &["p_avg_w", "power_factor", "tan_phi", "s_nominal_va"],
+            &[
+                "p1_w",
+                "q2_max_var",
+                "power_factor_type3",
+                "cos_phi1",
+                "phi2_deg",
+            ],
         );
     }
 

@@ -299,6 +299,13 @@ impl DeviceTurn {
         for statistic in [Statistic::Instant, Statistic::Average] {
             let known = |measurand: Measurand| by_measurand.get(&measurand)?.value;
             for derived in model::derive(statistic, mounted.nominal_s_va, &known) {
+                // The device gives it itself, though in a table that was not read this time.
+                if self
+                    .classes
+                    .contains_key(&(mounted.channel, derived.measurand))
+                {
+                    continue;
+                }
                 let basis = by_measurand[&derived.basis];
                 let computed = ChannelValue {
                     measurand: derived.measurand,
