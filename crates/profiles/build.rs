@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
-const PROFILES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../profiles");
+/// Seen from the folder of the crate, in which cargo runs this: a path baked in here would outlive
+/// the checkout that it was built in.
+const PROFILES: &str = "../../profiles";
 
 fn main() -> io::Result<()> {
     println!("cargo::rerun-if-changed={PROFILES}");

@@ -6,14 +6,15 @@ use model::{Channel, Measurand, Quality, Quantity, Unit};
 use crate::encoding::Encoding;
 use crate::signs::{AngleSign, PowerFactorSign, sense};
 use crate::table::{Register, Table};
-use crate::time::{device_seconds_to_timestamp, device_seconds_to_unix};
+use crate::time::device_seconds_to_unix;
 use crate::{ChannelValue, DecodeFault, Decoded, DeviceProfile, RegisterImage};
 
 impl DeviceProfile {
     /// Every value of `channels` whose words lie in one answer of `image`.
     ///
     /// - What is not in `image` is left out: it was not asked for, or its request failed.
-    /// - One bad register makes one [`DecodeFault`] and spoils one value.
+    /// - One bad register makes one [`DecodeFault`] and spoils one value; a power factor whose sign
+    ///   tells its sense spoils that, too.
     /// - A load that is switched off gives no values.
     /// - Every power factor has the sign of P, whatever the device's own convention.
     pub fn decode(&self, image: &RegisterImage, channels: &[Channel]) -> Decoded {
@@ -126,12 +127,17 @@ impl Instance<'_> {
             let words = Words { words, start };
             match self.read(register, &words) {
                 Ok(read) => self.push(register, &read, at, decoded),
-                Err(reason) => decoded.faults.push(DecodeFault {
-                    channel: self.channel,
-                    measurand: register.measurand,
-                    address: register.address + self.offset,
-                    reason,
-                }),
+                Err(reason) => {
+                    let spoilt = [register.measurand].into_iter();
+                    let sense = self.profile.sense_told_by(self.table, register);
+                    let faults = spoilt.chain(sense).map(|measurand| DecodeFault {
+                        channel: self.channel,
+                        measurand,
+                        address: register.address + self.offset,
+                        reason: reason.clone(),
+                    });
+                    decoded.faults.extend(faults);
+                }
             }
         }
     }
@@ -162,11 +168,11 @@ impl Instance<'_> {
         let quality = register
             .quality
             .map_or(Ok(Quality::MEASURED), |at| quality(words.at(at, 1)[0]))?;
-        let occurred_at = register.occurred_at.and_then(|at| {
-            let raw = Encoding::Datetime.read(words.at(at, Encoding::Datetime.words()));
-            let never = self.profile.parts().sentinels.of(Encoding::Datetime);
-            (!never.contains(&raw)).then(|| device_seconds_to_timestamp(raw))?
-        });
+        let never = self.profile.parts().sentinels.of(Encoding::Datetime);
+        let occurred_at = register.occurred_at.map_or(Ok(None), |moment| {
+            let words = words.at(moment.address, moment.form.words());
+            moment.form.read(words, never)
+        })?;
         let value = self.number(register, words)?.map(|raw| {
             if register.measurand.unit() == Unit::Instant {
                 device_seconds_to_unix(raw)

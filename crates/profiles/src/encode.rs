@@ -96,11 +96,11 @@ impl TableWords<'_> {
         }
         for register in &self.table.registers {
             // Zero is "never"; of values that share their time, one that has it is enough.
-            if let Some(address) = register.occurred_at
+            if let Some(moment) = register.occurred_at
                 && let Some(at) = source.occurred_at(channel, register.measurand)
+                && let Some(words) = self.words_at(moment.address, moment.form.words())
             {
-                let raw = device_seconds_from_timestamp(at);
-                self.write(address, Encoding::Datetime, raw);
+                moment.form.write(at, words);
             }
             match self.profile.device_value(source, channel, register) {
                 Some(value) if !value.is_nan() => self.write_value(register, value),
@@ -157,12 +157,13 @@ impl TableWords<'_> {
 
     fn write(&mut self, address: u16, encoding: Encoding, raw: i128) {
         // A load status may lie in another table, which writes it itself.
-        let place = address
-            .checked_sub(self.table.start)
-            .map(|first| usize::from(first)..usize::from(first + encoding.words()))
-            .and_then(|range| self.words.get_mut(range));
-        if let Some(words) = place {
+        if let Some(words) = self.words_at(address, encoding.words()) {
             encoding.write(raw, words);
         }
+    }
+
+    fn words_at(&mut self, address: u16, count: u16) -> Option<&mut [u16]> {
+        let first = usize::from(address.checked_sub(self.table.start)?);
+        self.words.get_mut(first..first + usize::from(count))
     }
 }

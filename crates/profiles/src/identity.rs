@@ -31,7 +31,7 @@ pub struct SimulatedIdentity {
 }
 
 /// Where a product says who it is, and what it must say.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct IdentityRules {
     pub(crate) start: u16,
     pub(crate) words: u16,
@@ -72,10 +72,11 @@ pub(crate) struct TextField {
     pub(crate) wide: bool,
 }
 
-/// One word of a serial number or version.
+/// One part of a serial number or version: one word, or two with the high one first.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct NumberField {
     pub(crate) address: u16,
+    pub(crate) words: u16,
     pub(crate) hex: bool,
     pub(crate) digits: u8,
 }
@@ -99,9 +100,9 @@ impl DeviceProfile {
 
     /// Whether the device that answered `image` is one of the profile's models.
     ///
-    /// A rule whose words are missing leaves it [`Identity::Unknown`]; a rule that is broken
-    /// makes it [`Identity::Foreign`], as does a name that is none of the models'. A device
-    /// without a name is believed.
+    /// A rule whose words are missing leaves it [`Identity::Unknown`], as does a device that
+    /// answered nothing at all; a rule that is broken makes it [`Identity::Foreign`], as does a
+    /// name that is none of the models'. A device without a name is believed.
     pub fn identify(&self, image: &RegisterImage) -> Identity {
         let Some(rules) = &self.parts().identity else {
             return Identity::Unknown;
@@ -116,7 +117,9 @@ impl DeviceProfile {
             .filter_map(|field| answers.text(*field))
             .collect();
         let name = names.iter().find(|name| !name.is_empty());
-        let mut is_complete = rules.name.is_empty() || !names.is_empty();
+        let answered = |(start, words): &(u16, u16)| answers.words(*start, *words).is_some();
+        let has_its_name = rules.name.is_empty() || !names.is_empty();
+        let mut is_complete = has_its_name && rules.reads.iter().any(answered);
         for rule in &rules.rules {
             match answers.obeys(rule) {
                 Some(true) => {}
@@ -270,25 +273,28 @@ impl Answers<'_> {
 
     /// `None` when the words are missing or all of them are zero.
     fn numbers(&self, fields: &[NumberField], separator: &str) -> Option<String> {
-        let words: Vec<u16> = fields
+        let numbers: Vec<u32> = fields
             .iter()
-            .map(|field| Some(self.words(field.address, 1)?[0]))
+            .map(|field| {
+                let words = self.words(field.address, field.words)?.iter();
+                Some(words.fold(0, |number, word| (number << 16) | u32::from(*word)))
+            })
             .collect::<Option<_>>()?;
         let parts: Vec<String> = fields
             .iter()
-            .zip(&words)
-            .map(|(field, word)| {
+            .zip(&numbers)
+            .map(|(field, number)| {
                 let digits = usize::from(field.digits);
                 if field.hex {
-                    format!("{word:0digits$X}")
+                    format!("{number:0digits$X}")
                 } else {
-                    format!("{word:0digits$}")
+                    format!("{number:0digits$}")
                 }
             })
             .collect();
-        words
+        numbers
             .iter()
-            .any(|word| *word != 0)
+            .any(|number| *number != 0)
             .then(|| parts.join(separator))
     }
 }
@@ -331,14 +337,20 @@ impl Block {
         }
     }
 
-    /// A part that is no number becomes zero.
+    /// A part that is no number, or too large for its words, becomes zero.
     fn write_numbers(&mut self, fields: &[NumberField], text: &str, separator: char) {
         for (field, part) in fields.iter().zip(text.split(separator)) {
             let radix = if field.hex { 16 } else { 10 };
-            self.write(
-                field.address,
-                u16::from_str_radix(part.trim(), radix).unwrap_or(0),
-            );
+            let number = u32::from_str_radix(part.trim(), radix).unwrap_or(0);
+            let (high, low) = ((number >> 16) as u16, number as u16);
+            match (field.words, high) {
+                (1, 0) => self.write(field.address, low),
+                (1, _) => self.write(field.address, 0),
+                _ => {
+                    self.write(field.address, high);
+                    self.write(field.address + 1, low);
+                }
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ use model::{Channel, Measurand, PointKind};
 
 use crate::encoding::Encoding;
 use crate::scale::Scale;
+use crate::time::TimeForm;
 use crate::{Confidence, PollClass};
 
 /// A block of registers that a device answers as a whole, once per channel.
@@ -61,14 +62,21 @@ pub(crate) struct Register {
     /// Of the raw number; of the joined number where there is a remainder.
     pub(crate) scale: Scale,
     pub(crate) remainder: Option<Remainder>,
-    /// The datetime at which an extreme occurred or a period ended.
-    pub(crate) occurred_at: Option<u16>,
+    /// Where the device says when an extreme occurred or a period ended.
+    pub(crate) occurred_at: Option<Moment>,
     /// The word that says whether a mean is complete and stamped by a set clock.
     pub(crate) quality: Option<u16>,
     /// Raw numbers that mean "not available", when they differ from those of the profile.
     pub(crate) sentinels: Option<Vec<i128>>,
     pub(crate) confidence: Confidence,
     pub(crate) sources: Vec<Arc<str>>,
+}
+
+/// The words of a moment.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Moment {
+    pub(crate) address: u16,
+    pub(crate) form: TimeForm,
 }
 
 /// The fine part of a counter that is kept in two registers.
@@ -96,7 +104,7 @@ impl Register {
     pub(crate) fn shared_words(&self) -> impl Iterator<Item = Range<u32>> {
         let occurred_at = self
             .occurred_at
-            .map(|address| words_at(address, Encoding::Datetime.words()));
+            .map(|moment| words_at(moment.address, moment.form.words()));
         let quality = self.quality.map(|address| words_at(address, 1));
         occurred_at.into_iter().chain(quality)
     }

@@ -9,7 +9,9 @@
 //! - `unavailable.circuit1`: quantities that the device has no value for;
 //! - `[occurred_at.circuit1]`: when extremes occurred;
 //! - `faults`: the values that are spoilt, as `DecodeFault` writes them;
-//! - `[identity]`: what the device says it is, for the profile's own rules.
+//! - `[identity]`: what the device says it is, for the profile's own rules;
+//! - `as_in`: cases of profiles of the same family, such as `digiware_i35/three_phase_load`, whose
+//!   registers and values are those of this one too, but for what it says itself.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs;
@@ -46,6 +48,35 @@ fn parse(path: &Path) -> Table {
     toml::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
+/// The case in `path` with all that it takes over from others.
+fn read_case(path: &Path) -> Table {
+    let mut case = parse(path);
+    let family = path.ancestors().nth(2).expect("a case lies in two folders");
+    let others = match case.remove("as_in") {
+        Some(Value::Array(others)) => others,
+        None => Vec::new(),
+        Some(other) => panic!("{}: `as_in` is no list: {other}", path.display()),
+    };
+    for other in others {
+        let name = other.as_str().expect("a case is named by a text");
+        take_over(&mut case, read_case(&family.join(format!("{name}.toml"))));
+    }
+    case
+}
+
+/// What `own` says itself counts.
+fn take_over(own: &mut Table, other: Table) {
+    for (key, value) in other {
+        match (own.get_mut(&key), value) {
+            (Some(Value::Table(own)), Value::Table(other)) => take_over(own, other),
+            (Some(_), _) => {}
+            (None, value) => {
+                own.insert(key, value);
+            }
+        }
+    }
+}
+
 fn stem(path: &Path) -> String {
     path.file_stem()
         .map(|stem| stem.to_string_lossy().into_owned())
@@ -79,7 +110,7 @@ fn cases() -> Vec<Case> {
             cases.push(Case {
                 name: format!("{}/{}", profile.id(), stem(&path)),
                 profile: std::sync::Arc::clone(&profile),
-                content: parse(&path),
+                content: read_case(&path),
             });
         }
     }

@@ -142,6 +142,54 @@ fn a_sentinel_is_a_gap_and_not_a_number() {
 }
 
 #[test]
+fn a_time_in_six_words_goes_with_its_extreme() {
+    let profile = |times: &str| {
+        let text = PROFILE
+            .replace("PF_SIGN", "sense")
+            .replace("ANGLE_SIGN", "unstated")
+            .replace("TYPE_REGISTER", "")
+            .replace("load_status = 100", times)
+            .replace(
+                r#"{ address = 118, quantity = "power_factor_max", type = "s16", scale = 0.001 }"#,
+                r#"{ address = 118, quantity = "power_factor_max", type = "s16", scale = 0.001, occurred_at = 119 }"#,
+            )
+            .replace(", occurred_at = 108", "");
+        let profile = DeviceProfile::parse("acme.toml", &text, &Catalogue::shipped());
+        profile.expect("the profile is right")
+    };
+    let decode = |date: [u16; 6]| {
+        let mut words = vec![0; 30];
+        words[18] = 950;
+        words[19..25].copy_from_slice(&date);
+        let profile = profile("times = \"civil\"");
+        let image = RegisterImage {
+            blocks: vec![RegisterBlock {
+                function: ReadFunction::Holding,
+                start: 100,
+                words,
+                at: Timestamp::UNIX_EPOCH,
+            }],
+        };
+        profile.decode(&image, &profile.channels()[..1])
+    };
+    let found = value(&decode([4, 3, 2026, 10, 15, 8]), "power_factor_max").unwrap();
+    assert_eq!(found.value, Some(0.95));
+    let at: Timestamp = "2026-03-04T10:15:08Z".parse().unwrap();
+    assert_eq!(found.occurred_at, Some(at));
+    // The sense that the sign tells is spoilt with the value.
+    let faults = decode([4, 13, 2026, 10, 15, 8]).faults;
+    let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+    let reason = "[4, 13, 2026, 10, 15, 8] is no day, month, year, hour, minute, second";
+    assert_eq!(
+        faults,
+        [
+            format!("power_factor_max of circuit1 at register 118: {reason}"),
+            format!("power_factor_type_max of circuit1 at register 118: {reason}"),
+        ]
+    );
+}
+
+#[test]
 fn a_counter_is_joined_with_its_remainder() {
     // 70 000 kWh and 123.4 Wh.
     let device = Device::new().with(110, &[0x0001, 0x1170, 1234]);

@@ -75,6 +75,49 @@ fn foreign(found: &str) -> Identity {
 }
 
 #[test]
+fn a_device_that_answers_nothing_is_unknown_even_where_nothing_is_asked_of_it() {
+    let profile = Catalogue::shipped().get("socomec.diris.a40").unwrap();
+    let nothing = RegisterImage::default();
+    assert_eq!(profile.identify(&nothing), Identity::Unknown);
+}
+
+#[test]
+fn a_number_of_two_words_is_told_and_read_back() {
+    struct Numbered;
+    impl profiles::ValueSource for Numbered {
+        fn value(&self, _: model::Channel, _: model::Measurand) -> Option<f64> {
+            None
+        }
+        fn occurred_at(&self, _: model::Channel, _: model::Measurand) -> Option<jiff::Timestamp> {
+            None
+        }
+        fn is_enabled(&self, _: model::Channel) -> bool {
+            true
+        }
+        fn identity(&self) -> SimulatedIdentity {
+            SimulatedIdentity {
+                product: String::new(),
+                serial: "4294967295".to_owned(),
+                // Too large for its one word.
+                firmware: "70000".to_owned(),
+            }
+        }
+    }
+    let profile = Catalogue::shipped().get("socomec.diris.a40").unwrap();
+    let memory = profile.encode(&Numbered, noon());
+    let image = answers(&memory, &profile.identity_plan());
+    assert_eq!(
+        profile.identify(&image),
+        Identity::Matches {
+            vendor: "Socomec".to_owned(),
+            product: "DIRIS A40".to_owned(),
+            serial: Some("4294967295".to_owned()),
+            firmware: None,
+        }
+    );
+}
+
+#[test]
 fn a_device_that_says_the_model_matches() {
     check(&I35, &matches("Digiware I-35"));
 }

@@ -47,20 +47,17 @@ impl Map {
 
 fn any_map() -> impl Strategy<Value = Map> {
     // The longest value that must not be torn has 12 words.
-    (any::<bool>(), 12u16..=125, 0u16..=60).prop_map(|(digiware, words_max, hole_words_max)| {
-        let map = Map {
-            hole_words_max,
-            ..Map::digiware(words_max)
-        };
-        if digiware {
-            map
-        } else {
-            Map {
-                id: "socomec.diris.a10",
-                channels: "circuit = 1",
-                ..map
-            }
-        }
+    let maps = proptest::sample::select(vec![
+        ("socomec.digiware", "circuit = 6\nnetwork = 1"),
+        ("socomec.diris.a10", "circuit = 1"),
+        ("socomec.diris.a40", "circuit = 1"),
+        ("socomec.countis.e23", "circuit = 1"),
+    ]);
+    (maps, 12u16..=125, 0u16..=60).prop_map(|((id, channels), words_max, hole_words_max)| Map {
+        id,
+        channels,
+        words_max,
+        hole_words_max,
     })
 }
 

@@ -45,6 +45,53 @@ fn the_voltage_module_has_one_network() {
 }
 
 #[test]
+fn the_larger_current_module_has_four_loads() {
+    check(
+        "socomec.digiware.i45",
+        ProductClass::CurrentModule,
+        RegisterMapStatus::Unofficial,
+        &[
+            ("circuit1", 548),
+            ("circuit2", 548),
+            ("circuit3", 548),
+            ("circuit4", 548),
+        ],
+    );
+}
+
+#[test]
+fn the_module_with_its_own_voltages_has_loads_and_a_network() {
+    check(
+        "socomec.digiware.s135",
+        ProductClass::Measurement,
+        RegisterMapStatus::Unofficial,
+        &[
+            ("circuit1", 548),
+            ("circuit2", 548),
+            ("circuit3", 548),
+            ("network1", 265),
+        ],
+    );
+}
+
+#[test]
+fn classic_meters_add_their_own_to_what_they_share() {
+    // Each power factor that has no register for its sense tells it by its sign.
+    for (id, status, values) in [
+        ("socomec.diris.a40", RegisterMapStatus::Unofficial, 423 + 6),
+        ("socomec.countis.e34", RegisterMapStatus::Verified, 37 + 4),
+        ("socomec.countis.e23", RegisterMapStatus::Verified, 135 + 4),
+    ] {
+        check(
+            id,
+            ProductClass::Measurement,
+            status,
+            &[("circuit1", values)],
+        );
+    }
+}
+
+#[test]
 fn the_gateway_measures_nothing() {
     check(
         "socomec.digiware.d70",
@@ -120,6 +167,48 @@ fn harmonics_go_to_rank_63_and_groups_stay_groups() {
         "socomec.digiware.u30",
         PollClass::Slow,
         "thd_v1_pct thd_u12_pct harmonic_v1_2_pct harmonic_u31_25_pct harmonic_u12_51_63_pct",
+    );
+}
+
+/// MON-08, MON-13, MON-14, MON-22
+#[test]
+fn a_meter_of_2009_gives_odd_harmonics_one_by_one_and_extremes_over_all_phases() {
+    check_offers(
+        "socomec.diris.a40",
+        PollClass::Slow,
+        "thd_u12_pct thd_v3_pct thd_in_pct harmonic_i1_3_pct harmonic_in_63_pct \
+         harmonic_u31_61_pct harmonic_v2_5_pct i_any_max_a thd_v_any_min_pct in_max_a \
+         u12_max_avg_v",
+    );
+    let profile = Catalogue::shipped().get("socomec.diris.a40").unwrap();
+    let even = profile
+        .measurands(profile.channels()[0])
+        .iter()
+        .filter_map(|info| info.measurand.rank)
+        .find(|rank| rank.is_group() || rank.first % 2 == 0);
+    assert_eq!(even, None);
+}
+
+/// MON-20, MON-21
+#[test]
+fn energy_meters_give_totals_partial_counters_tariffs_and_lines() {
+    check_offers(
+        "socomec.countis.e34",
+        PollClass::Energy,
+        "ea_import_wh ea_export_wh er_plus_varh ea_import_partial_wh ea_import_t1_wh \
+         ea_import_t4_wh",
+    );
+    check_offers(
+        "socomec.countis.e23",
+        PollClass::Energy,
+        "ea_import_wh ea_export_wh er_plus_varh er_minus_varh es_vah es_partial_vah \
+         er_plus_lagging_varh ea_import_t2_wh ea_export_t1_wh er_plus_t2_varh es_t2_vah \
+         ea_import_partial_t1_wh",
+    );
+    check_offers(
+        "socomec.countis.e23",
+        PollClass::Slow,
+        "ea_import1_wh ea_export3_wh er_minus_leading2_varh es3_t2_vah",
     );
 }
 
@@ -200,4 +289,8 @@ fn one_table_takes_one_request() {
     assert_eq!(energy, [(19840, 66), (20225, 96), (20353, 96)]);
     let live = requests("socomec.diris.a10", PollClass::Live);
     assert_eq!(live, [(50512, 74)]);
+    let live = requests("socomec.diris.a40", PollClass::Live);
+    assert_eq!(live, [(880, 6), (50512, 56), (51024, 32)]);
+    let energy = requests("socomec.countis.e34", PollClass::Energy);
+    assert_eq!(energy, [(50946, 18), (51202, 8)]);
 }

@@ -4,29 +4,17 @@ use super::fields::Fields;
 use crate::identity::{IdentityRules, NumberField, Rule, TextField};
 use crate::table::words_at;
 
-/// The `[identity]` part, if there is one. It replaces an inherited one as a whole.
-pub(super) fn read(root: &Fields<'_>) -> Option<IdentityRules> {
+/// The `[identity]` part, if there is one. One that does not say where its block lies changes
+/// what `base` says of the same block; any other replaces it as a whole.
+pub(super) fn read(root: &Fields<'_>, base: Option<&IdentityRules>) -> Option<IdentityRules> {
     let fields = root.table("identity")?;
-    let start = fields.require("start", fields.integer("start", 0..=u16::MAX));
-    let words = fields.require("words", fields.integer("words", 1..=u16::MAX));
-    let block = start
-        .zip(words)
-        .map(|(start, words)| words_at(start, words));
-    let reads = entries(&fields, "reads", |entry| {
-        let start = entry.require("start", entry.integer("start", 0..=u16::MAX));
-        let words = entry.require("words", entry.integer("words", 1..=125));
-        let (start, words) = start.zip(words)?;
-        inside(entry, block.as_ref(), &words_at(start, words));
-        Some((start, words))
-    });
-    if !fields.has_entries("reads") {
-        fields.findings().report(
-            fields.span(),
-            "say under `reads` which registers tell the identity",
-        );
-    }
-    let spans: Vec<Range<u32>> = reads
+    let base = match base {
+        Some(base) if !fields.has("start") => Some(base.clone()),
+        _ => block(&fields),
+    };
+    let spans: Vec<Range<u32>> = base
         .iter()
+        .flat_map(|base| &base.reads)
         .map(|(start, words)| words_at(*start, *words))
         .collect();
     let rules = entries(&fields, "rules", |entry| rule(entry, &spans));
@@ -39,15 +27,42 @@ pub(super) fn read(root: &Fields<'_>) -> Option<IdentityRules> {
     let serial = entries(&fields, "serial", |entry| number_field(entry, &spans));
     let firmware = entries(&fields, "firmware", |entry| number_field(entry, &spans));
     fields.finish();
+    let base = base?;
+    Some(IdentityRules {
+        rules: rules.unwrap_or(base.rules),
+        vendor: vendor.or(base.vendor),
+        name: name.unwrap_or(base.name),
+        serial: serial.unwrap_or(base.serial),
+        firmware: firmware.unwrap_or(base.firmware),
+        ..base
+    })
+}
+
+/// A block and its reads, of which nothing else is said yet.
+fn block(fields: &Fields<'_>) -> Option<IdentityRules> {
+    let start = fields.require("start", fields.integer("start", 0..=u16::MAX));
+    let words = fields.require("words", fields.integer("words", 1..=u16::MAX));
+    let block = start
+        .zip(words)
+        .map(|(start, words)| words_at(start, words));
+    let reads = entries(fields, "reads", |entry| {
+        let start = entry.require("start", entry.integer("start", 0..=u16::MAX));
+        let words = entry.require("words", entry.integer("words", 1..=125));
+        let (start, words) = start.zip(words)?;
+        inside(entry, block.as_ref(), &words_at(start, words));
+        Some((start, words))
+    });
+    if !fields.has_entries("reads") {
+        fields.findings().report(
+            fields.span(),
+            "say under `reads` which registers tell the identity",
+        );
+    }
     Some(IdentityRules {
         start: start?,
         words: words?,
-        reads,
-        rules,
-        vendor,
-        name,
-        serial,
-        firmware,
+        reads: reads.unwrap_or_default(),
+        ..IdentityRules::default()
     })
 }
 
@@ -55,16 +70,14 @@ fn entries<T>(
     fields: &Fields<'_>,
     key: &'static str,
     read: impl Fn(&Fields<'_>) -> Option<T>,
-) -> Vec<T> {
-    let entries = fields.tables(key).unwrap_or_default();
-    entries
-        .into_iter()
-        .filter_map(|entry| {
-            let value = read(&entry);
-            entry.finish();
-            value
-        })
-        .collect()
+) -> Option<Vec<T>> {
+    let entries = fields.tables(key)?.into_iter();
+    let values = entries.filter_map(|entry| {
+        let value = read(&entry);
+        entry.finish();
+        value
+    });
+    Some(values.collect())
 }
 
 fn rule(entry: &Fields<'_>, reads: &[Range<u32>]) -> Option<Rule> {
@@ -132,10 +145,12 @@ fn text_field(entry: &Fields<'_>, reads: &[Range<u32>]) -> Option<TextField> {
 fn number_field(entry: &Fields<'_>, reads: &[Range<u32>]) -> Option<NumberField> {
     let address = entry.require("address", entry.integer("address", 0..=u16::MAX))?;
     let hex = entry.flag("hex").unwrap_or(false);
-    let digits = entry.integer("digits", 1..=5).unwrap_or(1);
-    is_read(entry, reads, &words_at(address, 1));
+    let digits = entry.integer("digits", 1..=10).unwrap_or(1);
+    let words = entry.integer("words", 1..=2).unwrap_or(1);
+    is_read(entry, reads, &words_at(address, words));
     Some(NumberField {
         address,
+        words,
         hex,
         digits,
     })

@@ -60,13 +60,16 @@ pub(crate) fn read(text: &str, findings: &Findings<'_>, catalogue: &Catalogue) -
     };
     let mut parts = head::read(&root, base);
     link::read(&root, parts.as_mut());
-    if let Some(rules) = identity::read(&root)
+    let base = base.and_then(|base| base.identity.as_ref());
+    if let Some(rules) = identity::read(&root, base)
         && let Some(parts) = &mut parts
     {
         parts.identity = Some(rules);
     }
-    let sources = parts.as_ref().map_or(&[][..], |parts| &parts.sources);
-    let own = table::read_all(&root, sources);
+    let (sources, inherited) = parts
+        .as_ref()
+        .map_or((&[][..], &[][..]), |parts| (&parts.sources, &parts.tables));
+    let own = table::read_all(&root, sources, inherited);
     let placed = table::merge(&root, own, parts.as_mut());
     root.finish();
     if let Some(parts) = &mut parts {

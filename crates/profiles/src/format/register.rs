@@ -8,13 +8,15 @@ use super::table::{Provenance, source_keys};
 use crate::diagnostic::nearest;
 use crate::encoding::Encoding;
 use crate::scale::{Scale, names_of, unit_named};
-use crate::table::{Register, Remainder};
+use crate::table::{Moment, Register, Remainder};
 use crate::{Confidence, Source};
 
-/// A series of registers that one entry declares: the next `stride` words behind.
+/// A series of registers that one entry declares: every `step`th number from `first` to `last`,
+/// the next `stride` words behind.
 struct Series {
     first: u8,
     last: u8,
+    step: u8,
     stride: u16,
 }
 
@@ -52,7 +54,12 @@ fn read_one(fields: &Fields<'_>, provenance: &Provenance, sources: &[Source]) ->
         entry.finish();
         joined
     });
-    let occurred_at = fields.integer("occurred_at", 0..=u16::MAX);
+    let occurred_at = fields
+        .integer("occurred_at", 0..=u16::MAX)
+        .map(|address| Moment {
+            address,
+            form: provenance.times,
+        });
     let quality = fields.integer("quality", 0..=u16::MAX);
     let own_sentinels = encoding.and_then(|encoding| sentinels(fields, "sentinels", encoding));
     let confidence = fields
@@ -233,24 +240,25 @@ fn series(
     let entry = fields.table(key)?;
     let first = entry.require("first", entry.integer("first", allowed.clone()));
     let last = entry.require("last", entry.integer("last", allowed));
+    let step = entry.integer("step", 1..=u8::MAX).unwrap_or(1);
     let stride = entry.require("stride", entry.integer("stride", 1..=u16::MAX));
-    let series = (|| {
-        Some(Series {
-            first: first?,
-            last: last?,
-            stride: stride?,
-        })
-    })();
-    if series
-        .as_ref()
-        .is_some_and(|series| series.first > series.last)
-    {
-        entry
-            .findings()
-            .report(entry.span(), format!("`{key}` must end behind their first"));
+    if let Some((first, last)) = first.zip(last) {
+        let report = |message: String| entry.findings().report(entry.span(), message);
+        if first > last {
+            report(format!("`{key}` must end behind their first"));
+        } else if (last - first) % step != 0 {
+            report(format!(
+                "`{key}` from {first} in steps of {step} never come to {last}"
+            ));
+        }
     }
     entry.finish();
-    series
+    Some(Series {
+        first: first?,
+        last: last?,
+        step,
+        stride: stride?,
+    })
 }
 
 fn check_series(fields: &Fields<'_>, first: &Register, ranks: bool, tariffs: bool) {
@@ -297,7 +305,8 @@ fn expand(
 ) -> Vec<Register> {
     let own: Vec<Range<u32>> = first.own_words().collect();
     let farthest = own.iter().map(|words| words.end).max().unwrap_or(0)
-        + u32::from(series.last.saturating_sub(series.first)) * u32::from(series.stride);
+        + u32::from(series.last.saturating_sub(series.first) / series.step)
+            * u32::from(series.stride);
     if farthest > u32::from(u16::MAX) + 1 {
         fields
             .findings()
@@ -305,8 +314,10 @@ fn expand(
         return Vec::new();
     }
     (series.first..=series.last)
-        .map(|number| {
-            let offset = u16::from(number - series.first) * series.stride;
+        .step_by(series.step.into())
+        .zip(0u16..)
+        .map(|(number, behind)| {
+            let offset = behind * series.stride;
             Register {
                 measurand: name(first.measurand, number),
                 address: first.address + offset,

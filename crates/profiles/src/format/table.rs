@@ -7,21 +7,25 @@ use super::fields::{Fields, suggestion};
 use super::{Placed, layout, register};
 use crate::parts::Parts;
 use crate::table::{Register, Table};
+use crate::time::TimeForm;
 use crate::{Confidence, PollClass, Source};
 
 /// What registers say when they say nothing of their own.
 pub(super) struct Provenance {
     pub(super) confidence: Option<Confidence>,
     pub(super) sources: Vec<Arc<str>>,
+    /// How their times are written.
+    pub(super) times: TimeForm,
 }
 
-pub(super) fn read_all(root: &Fields<'_>, sources: &[Source]) -> Vec<Placed> {
+/// `inherited` are the tables that the text may change.
+pub(super) fn read_all(root: &Fields<'_>, sources: &[Source], inherited: &[Table]) -> Vec<Placed> {
     let tables = root.tables("table").unwrap_or_default();
     tables
         .into_iter()
         .filter_map(|fields| {
             let span = fields.span().clone();
-            let table = read_one(&fields, sources);
+            let table = read_one(&fields, sources, inherited);
             fields.finish();
             Some(Placed {
                 table: table?,
@@ -31,35 +35,45 @@ pub(super) fn read_all(root: &Fields<'_>, sources: &[Source]) -> Vec<Placed> {
         .collect()
 }
 
-fn read_one(fields: &Fields<'_>, sources: &[Source]) -> Option<Table> {
+fn read_one(fields: &Fields<'_>, sources: &[Source], inherited: &[Table]) -> Option<Table> {
     let id = fields.require("id", fields.text("id"));
+    // A table that does not say where it lies changes the inherited one.
+    let base = inherited
+        .iter()
+        .find(|table| !fields.has("start") && Some(&table.id) == id.as_ref());
     // Title and note are for people who read the file.
-    fields.require("title", fields.text("title"));
+    let title = fields.text("title");
+    if base.is_none() {
+        fields.require("title", title);
+    }
     let _ = fields.text("note");
-    let start = fields.require("start", fields.integer("start", 0..=u16::MAX));
-    let words = fields.require("words", fields.integer("words", 1..=u16::MAX));
+    let start = fields.integer("start", 0..=u16::MAX);
+    let start = fields.require("start", start.or(base.map(|base| base.start)));
+    let words = fields.integer("words", 1..=u16::MAX);
+    let words = fields.require("words", words.or(base.map(|base| base.words)));
     let class = fields.choice("class", &PollClass::ALL, PollClass::name);
-    let class = fields.require("class", class);
+    let class = fields.require("class", class.or(base.map(|base| base.class)));
     let kind = fields.choice("channel", &PointKind::ALL, PointKind::name);
-    let kind = fields.require("channel", kind);
+    let kind = fields.require("channel", kind.or(base.map(|base| base.kind)));
     let load_status = fields.integer("load_status", 0..=u16::MAX);
     let computed_at = fields.integer("computed_at", 0..=u16::MAX);
-    let (mut count, mut stride) = (None, 0);
-    if let Some(repeat) = fields.table("repeat") {
-        count = repeat.integer("count", 1..=u8::MAX);
-        let found = repeat.integer("stride", 1..=u16::MAX);
-        stride = repeat.require("stride", found).unwrap_or(0);
-        repeat.finish();
-    } else {
-        count = count.or(Some(1));
-    }
+    let (count, stride) = repeat(fields)
+        .or(base.map(|base| (base.count, base.stride)))
+        .unwrap_or((Some(1), 0));
     let provenance = Provenance {
         confidence: fields.choice("confidence", &Confidence::ALL, Confidence::name),
         sources: source_keys(fields, sources).unwrap_or_default(),
+        times: fields
+            .choice("times", &TimeForm::ALL, TimeForm::name)
+            .unwrap_or(TimeForm::Datetime),
     };
-    let (registers, spans): (Vec<_>, Vec<_>) = read_registers(fields, &provenance, sources)
-        .into_iter()
-        .unzip();
+    let own = read_registers(fields, &provenance, sources);
+    let (registers, spans): (Vec<_>, Vec<_>) = match base {
+        Some(base) => changed(&base.registers, own, fields.span()),
+        None => own,
+    }
+    .into_iter()
+    .unzip();
     let table = Table {
         id: id?,
         start: start?,
@@ -68,12 +82,41 @@ fn read_one(fields: &Fields<'_>, sources: &[Source]) -> Option<Table> {
         kind: kind?,
         count,
         stride,
-        load_status,
-        computed_at,
+        load_status: load_status.or(base.and_then(|base| base.load_status)),
+        computed_at: computed_at.or(base.and_then(|base| base.computed_at)),
         registers,
     };
     layout::check_table(&table, fields, &spans);
     Some(table)
+}
+
+/// How many instances, when the profile says so, and the words from one to the next.
+fn repeat(fields: &Fields<'_>) -> Option<(Option<u8>, u16)> {
+    let repeat = fields.table("repeat")?;
+    let count = repeat.integer("count", 1..=u8::MAX);
+    let stride = repeat.integer("stride", 1..=u16::MAX);
+    let stride = repeat.require("stride", stride).unwrap_or(0);
+    repeat.finish();
+    Some((count, stride))
+}
+
+/// The `inherited` registers, those of `own` instead of the ones that measure the same, and the
+/// rest of `own`, in the order of their addresses. An inherited one stands where its table does.
+fn changed(
+    inherited: &[Register],
+    own: Vec<(Register, Range<usize>)>,
+    table: &Range<usize>,
+) -> Vec<(Register, Range<usize>)> {
+    let kept = inherited.iter().filter(|register| {
+        let is_replaced = |(other, _): &(Register, _)| other.measurand == register.measurand;
+        !own.iter().any(is_replaced)
+    });
+    let mut registers: Vec<_> = kept
+        .map(|register| (register.clone(), table.clone()))
+        .collect();
+    registers.extend(own);
+    registers.sort_by_key(|(register, _)| register.address);
+    registers
 }
 
 fn read_registers(

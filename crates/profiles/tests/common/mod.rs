@@ -46,6 +46,8 @@ impl ValueSource for Seeded {
             | Quantity::ReactivePower
             | Quantity::ActivePowerFundamental
             | Quantity::ReactivePowerFundamental => self.draw_signed(channel, measurand),
+            // A sign that tells the sense cannot tell that of P, and an extreme has no P beside it.
+            Quantity::PowerFactor if measurand.statistic.is_extreme() => (drawn / 30.0).max(0.001),
             Quantity::PowerFactor => (drawn / 30.0)
                 .max(0.001)
                 .copysign(of(Quantity::ActivePower)?),
