@@ -61,9 +61,11 @@ release: tools web/dist/index.html ## one optimised binary for this machine, its
 
 # Parts of the above
 
-.PHONY: tools
+.PHONY: tools test-tools
 tools:
 	@scripts/setup demo
+test-tools:
+	@scripts/setup test
 
 .PHONY: check-tree
 check-tree:
@@ -102,16 +104,16 @@ build:
 	@$(STEP) build cargo build --locked --workspace --all-targets
 
 .PHONY: unit-rust unit-web
-unit-rust: build
+unit-rust: test-tools build
 	@$(STEP) 'Rust tests' $(UNIT_TESTS)
 	@$(STEP) 'documentation tests' cargo test --locked --workspace --doc
 unit-web: web/node_modules/.package-lock.json
 	@$(STEP) 'web tests' npm --prefix web run --silent test
 
 .PHONY: e2e-rust e2e-web
-e2e-rust: build web/dist/index.html
+e2e-rust: test-tools build web/dist/index.html
 	@$(STEP) 'end-to-end tests' $(E2E_TESTS)
-e2e-web: build web/dist/index.html
+e2e-web: test-tools build web/dist/index.html
 	@$(STEP) 'browser tests' npm --prefix web run --silent e2e
 
 # The list that npm keeps of what it installed.
