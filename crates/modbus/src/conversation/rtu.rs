@@ -211,24 +211,25 @@ impl Conversation for RtuConversation {
                 waited: sweep.link.timeout,
             });
         };
-        // What began like a frame may have hidden one.
+        let is_overdue = now >= deadline;
         self.frame_ends_at = None;
+        if !is_overdue && Some(self.unframed_bytes) < self.exchange.frame_bytes() {
+            // Less than an answer: a part of it, or noise before it, as of a line that clicks
+            // when somebody begins to speak.
+            return Ok(());
+        }
+        // What began like a frame may have hidden one.
         self.read_frames(true, sweep, now, at)?;
         if !self.exchange.is_open() {
             return Ok(());
         }
-        if now >= deadline {
+        if is_overdue {
             self.exchange.time_out(sweep, now);
             self.quiet_until = now + QUIET_AFTER_TIMEOUT.min(sweep.link.timeout);
-            self.listen(sweep, now);
-        } else if Some(self.unframed_bytes) >= self.exchange.frame_bytes() {
-            self.exchange.garbled(self.unframed_bytes, sweep, now);
-            self.listen(sweep, now);
         } else {
-            // Less than an answer: noise before it, as of a line that clicks when somebody
-            // begins to speak.
-            self.unframed_bytes = 0;
+            self.exchange.garbled(self.unframed_bytes, sweep, now);
         }
+        self.listen(sweep, now);
         Ok(())
     }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use profiles::LinkOptions;
 
 use crate::line::{Act, Asked, Kind, LinePeer, Pty, say};
-use crate::peer::{NEVER, assert_all_read, bus, codes, link, plan};
+use crate::peer::{NEVER, assert_all_read, bus, codes, link, plan, word};
 
 const UNIT: u8 = 5;
 /// For tests that wait for the time-out itself; longer than a machine under load is held up.
@@ -91,7 +91,7 @@ async fn half_an_answer_is_none_and_its_rest_spoils_nothing() {
         let answer = asked.answer();
         vec![
             Act::Say(answer[..12].to_vec()),
-            Act::Wait(TIMEOUT + ms(50)),
+            Act::Wait(TIMEOUT * 2),
             Act::Say(answer[12..].to_vec()),
         ]
     };
@@ -113,13 +113,35 @@ async fn an_answer_in_two_pieces_is_taken() {
 
 #[tokio::test]
 async fn a_drip_that_takes_longer_than_the_answer_may_is_no_answer() {
-    let slow = |asked: &Asked| vec![Act::Drip(asked.answer(), ms(10), 1)];
-    check(slow, Some("timeout")).await;
+    for kind in Kind::ALL {
+        let peer = LinePeer::start(kind, |number, asked| match number {
+            0 => vec![Act::Drip(asked.answer(), ms(30), 1)],
+            _ => say(asked.answer()),
+        })
+        .await;
+        let mut bus = peer.bus();
+        let reads = plan(&[(100, 10), (200, 10)]);
+        let outcome = bus.read(UNIT, &reads, &link(TIMEOUT)).await;
+        assert_eq!(codes(&outcome), ["timeout"]);
+        // The drip goes on and spoils what comes meanwhile, but nothing wrong is taken.
+        let begin = Instant::now();
+        loop {
+            let outcome = bus.read(UNIT, &reads, &link(TIMEOUT)).await;
+            for block in &outcome.image.blocks {
+                let due: Vec<u16> = (block.start..).take(10).map(word).collect();
+                assert_eq!(block.words, due);
+            }
+            if outcome.faults.is_empty() {
+                break;
+            }
+            assert!(begin.elapsed() < Duration::from_secs(30));
+        }
+    }
 }
 
 #[tokio::test]
 async fn an_answer_after_its_time_is_not_taken_for_the_next_one() {
-    let late = |asked: &Asked| vec![Act::Wait(TIMEOUT * 2), Act::Say(asked.answer())];
+    let late = |asked: &Asked| vec![Act::Wait(TIMEOUT * 4), Act::Say(asked.answer())];
     check(late, Some("timeout")).await;
 }
 
@@ -182,7 +204,8 @@ async fn a_line_that_never_falls_silent_is_left_in_time_and_found_when_it_does()
         let outcome = bus.read(UNIT, &reads, &options).await;
         assert_eq!(codes(&outcome), ["timeout"]);
         let outcome = bus.read(UNIT + 1, &reads, &options).await;
-        assert_eq!(codes(&outcome)[0], "malformed_frame");
+        // A timeout where the machine held the peer up for so long that it was asked.
+        assert!(matches!(codes(&outcome)[0], "malformed_frame" | "timeout"));
         assert!(begin.elapsed() < Duration::from_secs(10));
         loop {
             let outcome = bus.read(UNIT + 2, &reads, &options).await;
