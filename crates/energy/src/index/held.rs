@@ -1,0 +1,106 @@
+use super::IndexReading;
+
+/// Readings that do not go on from the base, in order.
+///
+/// Each remembers the first of the run that it belongs to, a run being readings of which each
+/// fits one before it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct HeldReadings {
+    readings: Vec<Held>,
+    /// How many more there were, and were forgotten.
+    n_forgotten: u32,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Held {
+    reading: IndexReading,
+    run: Run,
+}
+
+/// Noise that never agrees with itself must not fill the memory; the newest tell as much as all.
+const HELD_MAX: usize = 32;
+
+/// Readings of which each fits one before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Run {
+    pub(super) root: IndexReading,
+    pub(super) n_readings: usize,
+}
+
+impl HeldReadings {
+    pub(super) fn is_empty(&self) -> bool {
+        self.readings.is_empty()
+    }
+
+    pub(super) fn count(&self) -> u32 {
+        self.n_forgotten + self.readings.len() as u32
+    }
+
+    pub(super) fn readings(&self) -> Vec<IndexReading> {
+        self.readings.iter().map(|held| held.reading).collect()
+    }
+
+    pub(super) fn first(&self) -> Option<IndexReading> {
+        self.readings.first().map(|held| held.reading)
+    }
+
+    /// Adds a reading; answers the run that it belongs to now.
+    pub(super) fn push(
+        &mut self,
+        reading: IndexReading,
+        fits: impl Fn(&IndexReading, &IndexReading) -> bool,
+    ) -> Run {
+        let before = self.readings.iter().rev();
+        let before = before.copied().find(|held| fits(&held.reading, &reading));
+        let run = before.map_or(
+            Run {
+                root: reading,
+                n_readings: 1,
+            },
+            |held| Run {
+                n_readings: held.run.n_readings + 1,
+                ..held.run
+            },
+        );
+        if self.readings.len() == HELD_MAX {
+            self.readings.remove(0);
+            self.n_forgotten += 1;
+        }
+        self.readings.push(Held { reading, run });
+        run
+    }
+
+    /// Keeps what was held before an instant and hands out what came after it.
+    pub(super) fn split_at(&mut self, root: &IndexReading) -> Vec<IndexReading> {
+        let later = self
+            .readings
+            .iter()
+            .filter(|held| held.reading.at > root.at);
+        let later = later.map(|held| held.reading).collect();
+        self.readings.retain(|held| held.reading.at < root.at);
+        later
+    }
+
+    pub(super) fn append(&mut self, later: Self) {
+        self.readings.extend(later.readings);
+        self.n_forgotten += later.n_forgotten;
+    }
+
+    /// Puts readings in front that were accepted once and have turned out to be bad. They found
+    /// no run; `n_more` of them are known by number only.
+    pub(super) fn put_before(
+        &mut self,
+        readings: impl IntoIterator<Item = IndexReading>,
+        n_more: u32,
+    ) {
+        let readings = readings.into_iter().map(|reading| Held {
+            reading,
+            run: Run {
+                root: reading,
+                n_readings: 1,
+            },
+        });
+        self.readings.splice(0..0, readings);
+        self.n_forgotten += n_more;
+    }
+}

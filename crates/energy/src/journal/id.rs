@@ -1,0 +1,65 @@
+use std::fmt;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use model::{PointId, SeriesKey};
+
+/// The id of a journal entry: its series, the reading before, and the first odd one.
+///
+/// It is spelled `12-ea_import_wh-1767225600000-1767226200000` (milliseconds since 1970), stays
+/// when a pending entry gets its verdict, and is the same when the journal is made again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EntryId {
+    series: SeriesKey,
+    before_ms: i64,
+    odd_ms: i64,
+}
+
+impl EntryId {
+    pub(crate) fn new(series: SeriesKey, before: Timestamp, odd: Timestamp) -> Self {
+        Self {
+            series,
+            before_ms: before.as_millisecond(),
+            odd_ms: odd.as_millisecond(),
+        }
+    }
+
+    pub fn series(&self) -> SeriesKey {
+        self.series
+    }
+}
+
+impl fmt::Display for EntryId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let SeriesKey { point, measurand } = self.series;
+        write!(
+            formatter,
+            "{point}-{measurand}-{}-{}",
+            self.before_ms, self.odd_ms
+        )
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no id of a counter-journal entry")]
+pub struct UnknownEntryId(pub String);
+
+impl FromStr for EntryId {
+    type Err = UnknownEntryId;
+
+    fn from_str(spelling: &str) -> Result<Self, Self::Err> {
+        let read = || {
+            let mut parts = spelling.split('-');
+            let id = Self {
+                series: SeriesKey {
+                    point: PointId(parts.next()?.parse().ok()?),
+                    measurand: parts.next()?.parse().ok()?,
+                },
+                before_ms: parts.next()?.parse().ok()?,
+                odd_ms: parts.next()?.parse().ok()?,
+            };
+            (parts.next().is_none() && id.to_string() == spelling).then_some(id)
+        };
+        read().ok_or_else(|| UnknownEntryId(spelling.to_owned()))
+    }
+}

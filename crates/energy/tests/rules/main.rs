@@ -1,0 +1,9 @@
+//! What energy promises, through its public face.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests may panic; the lint only knows test functions themselves"
+)]
+
+mod support;
+mod worked_cases;
