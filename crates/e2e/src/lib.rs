@@ -22,4 +22,4 @@ pub use api::{Api, Live};
 pub use foreign::ForeignDevice;
 pub use plant::{Plant, mbpoll};
 pub use program::{Wattline, binary};
-pub use wait::eventually;
+pub use wait::{eventually, now};

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use crate::{Api, Plant, Wattline, eventually};
+use crate::{Api, Plant, Wattline, eventually, now};
 
 /// Meters behind the one gateway of [`one_silent_meter_of_thirty`].
 const METERS: u64 = 30;
@@ -76,10 +76,6 @@ pub fn one_silent_meter_of_thirty(periods: u32) -> Starvation {
         due: (METERS - 1) * u64::from(periods),
         stored,
     }
-}
-
-fn now() -> Timestamp {
-    Timestamp::try_from(std::time::SystemTime::now()).expect("the clock stands in this age")
 }
 
 fn readings(api: &Api, point: u64, from: Timestamp, until: Timestamp) -> u64 {

@@ -1,5 +1,7 @@
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+
 /// Pause between two looks at a condition.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -20,4 +22,13 @@ pub fn eventually<T>(what: &str, bound: Duration, mut look: impl FnMut() -> Opti
         );
         std::thread::sleep(PAUSE);
     }
+}
+
+/// The host's clock, by which the program under test stamps what it reads.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the door of the program is not open to those who look at it from outside"
+)]
+pub fn now() -> Timestamp {
+    Timestamp::now()
 }

@@ -1,9 +1,11 @@
 //! What is left when the program is killed in the middle of polling (PLT-14, DAT-11).
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use e2e::{Plant, Wattline, eventually};
+use e2e::{Plant, Wattline, eventually, now};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -121,10 +123,6 @@ fn a_kill_loses_at_most_the_last_second_of_what_was_served() {
     );
     program.finish(&[]);
     plant.finish();
-}
-
-fn now() -> Timestamp {
-    Timestamp::try_from(std::time::SystemTime::now()).expect("the clock stands in this age")
 }
 
 /// Stored powers since `from`, in W.

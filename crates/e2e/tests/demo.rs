@@ -1,5 +1,7 @@
 //! The demonstration as a newcomer starts it: once, and once more over the same folder.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::time::Duration;
 
 use e2e::{Api, Wattline, eventually};

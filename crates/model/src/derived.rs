@@ -44,7 +44,7 @@ pub fn derive(
     derived.values
 }
 
-/// What [`derive`] may add to a channel that offers `offered`, with meaningless figures: pages lay
+/// What [`derive()`] may add to a channel that offers `offered`, with meaningless figures: pages lay
 /// themselves out by it before the first value.
 pub fn derivable(statistic: Statistic, offered: &dyn Fn(Measurand) -> bool) -> Vec<DerivedValue> {
     // Any positive figures do: which values can be made does not depend on their size.
