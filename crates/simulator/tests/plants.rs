@@ -27,8 +27,16 @@ fn mistakes_are_shown_with_file_line_and_reason() {
         let Err(error) = Plant::parse(name, &text) else {
             panic!("{name} has no mistakes");
         };
-        insta::assert_snapshot!(path.file_stem().unwrap().to_str().unwrap(), error);
+        // A new profile is no reason to read these again.
+        let drawn = error.to_string().replace(&known_profiles(), "[those shipped]");
+        insta::assert_snapshot!(path.file_stem().unwrap().to_str().unwrap(), drawn);
     }
+}
+
+fn known_profiles() -> String {
+    let catalogue = profiles::Catalogue::shipped();
+    let ids: Vec<&str> = catalogue.iter().map(|profile| profile.id()).collect();
+    ids.join(", ")
 }
 
 #[test]
