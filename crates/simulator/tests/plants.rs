@@ -28,7 +28,9 @@ fn mistakes_are_shown_with_file_line_and_reason() {
             panic!("{name} has no mistakes");
         };
         // A new profile is no reason to read these again.
-        let drawn = error.to_string().replace(&known_profiles(), "[those shipped]");
+        let drawn = error
+            .to_string()
+            .replace(&known_profiles(), "[those shipped]");
         insta::assert_snapshot!(path.file_stem().unwrap().to_str().unwrap(), drawn);
     }
 }
