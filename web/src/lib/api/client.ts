@@ -12,10 +12,22 @@ export function basePath(): string {
   return new URL(document.baseURI).pathname.replace(/\/[^/]*$/, '');
 }
 
+/**
+ * Who wants an answer. A foreign page cannot set a header of its own, so either proves that the
+ * request is ours; only what a person asked for shows that he is still there (ACC-16).
+ */
+export const BY_PERSON = { 'x-wattline': '1' };
+export const UNASKED = { 'x-wattline': 'background' };
+
+/** What a fetcher passes on with each of its requests; an alias, as openapi-fetch takes no interface. */
+export type Asking = {
+  signal: AbortSignal;
+  headers: typeof BY_PERSON;
+};
+
 export const api = createClient<paths>({
   baseUrl: `${location.origin}${basePath()}`,
-  // A foreign page cannot set a header of its own, so this proves that the request is ours.
-  headers: { 'x-wattline': '1' },
+  headers: BY_PERSON,
 });
 
 /** Calls `listener` when the server answers a request of ours that nobody is logged in any more. */

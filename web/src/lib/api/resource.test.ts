@@ -28,6 +28,21 @@ test('an older answer never overtakes a newer one', async () => {
   expect(resource.loading).toBe(false);
 });
 
+test('ACC-16: only what a person asked for counts as his presence', async () => {
+  vi.useFakeTimers();
+  const words: string[] = [];
+  const resource = new Resource(({ headers }) => {
+    words.push(headers['x-wattline']);
+    return Promise.resolve(1);
+  });
+  const stop = resource.every(1_000);
+  await vi.advanceTimersByTimeAsync(2_500);
+  await resource.load();
+  stop();
+  expect(words).toEqual(['1', 'background', 'background', '1']);
+  vi.useRealTimers();
+});
+
 test('is fetched again and again until it is let go', async () => {
   vi.useFakeTimers();
   const fetcher = vi.fn(() => Promise.resolve(1));

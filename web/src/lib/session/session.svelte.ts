@@ -1,5 +1,5 @@
 import { createContext } from 'svelte';
-import { api, Failure, send } from '$lib/api/client';
+import { api, Failure, send, UNASKED, type Asking } from '$lib/api/client';
 import type { ProfileName, Right, SessionInfo, Welcome } from '$lib/api/types';
 import { i18n, isLocale, type Locale } from '$lib/i18n/index.svelte';
 
@@ -15,10 +15,16 @@ export class Session {
   /** Why the server could not be asked at all. */
   failure = $state.raw<Failure | undefined>();
 
-  /** Asks who is logged in. Answers whether the server could be reached. */
-  async start(): Promise<boolean> {
+  /**
+   * Asks who is logged in, for the person who opened the pages or, `unasked`, once more. Answers
+   * whether the server could be reached.
+   */
+  async start(unasked = false): Promise<boolean> {
     try {
-      const [welcome, session] = await Promise.all([send(api.GET('/api/v1/welcome')), ask()]);
+      const [welcome, session] = await Promise.all([
+        send(api.GET('/api/v1/welcome')),
+        ask(unasked ? { headers: UNASKED } : {}),
+      ]);
       this.welcome = welcome;
       this.failure = undefined;
       await this.#take(session);
@@ -70,7 +76,7 @@ export class Session {
   /** Whether the session still stands; a server that cannot be asked is no reason to end it. */
   async stands(): Promise<boolean> {
     try {
-      const session = await ask();
+      const session = await ask({ headers: UNASKED });
       if (session === null) this.end();
       return session !== null;
     } catch (cause) {
@@ -103,8 +109,8 @@ function forgive(cause: unknown): void {
 }
 
 /** The session of the cookie; the server answers 204 where nobody is logged in. */
-async function ask(): Promise<SessionInfo | null> {
-  return (await send(api.GET('/api/v1/session'))) ?? null;
+async function ask(asking?: Partial<Asking>): Promise<SessionInfo | null> {
+  return (await send(api.GET('/api/v1/session', asking))) ?? null;
 }
 
 export const [getSession, setSession] = createContext<Session>();

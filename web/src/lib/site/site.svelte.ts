@@ -1,5 +1,5 @@
 import { createContext } from 'svelte';
-import { api, Failure, send } from '$lib/api/client';
+import { api, BY_PERSON, Failure, send, UNASKED } from '$lib/api/client';
 import type { Device, Point, SiteInfo } from '$lib/api/types';
 
 /** The installation as it is declared: its sources and points, fetched once for all pages. */
@@ -15,12 +15,22 @@ export class Site {
   // eslint-disable-next-line svelte/prefer-svelte-reactivity -- made anew with its list
   #deviceById = $derived(new Map(this.devices.map((device) => [device.id, device])));
 
-  async load(): Promise<void> {
+  /** Fetches it because a person opened the pages or asked for it. */
+  load(): Promise<void> {
+    return this.#fetch(BY_PERSON);
+  }
+
+  /** Fetches it again because it may have changed, which keeps no session alive. */
+  refresh(): Promise<void> {
+    return this.#fetch(UNASKED);
+  }
+
+  async #fetch(headers: typeof BY_PERSON): Promise<void> {
     try {
       const [info, points, devices] = await Promise.all([
-        send(api.GET('/api/v1/site')),
-        send(api.GET('/api/v1/points')),
-        send(api.GET('/api/v1/devices')),
+        send(api.GET('/api/v1/site', { headers })),
+        send(api.GET('/api/v1/points', { headers })),
+        send(api.GET('/api/v1/devices', { headers })),
       ]);
       this.info = info;
       this.points = points;

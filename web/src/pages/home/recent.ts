@@ -1,5 +1,5 @@
 /** The last hour of what comes in, for a server too young to have a day worth drawing. */
-import { api, send } from '$lib/api/client';
+import { api, send, type Asking } from '$lib/api/client';
 import type { Point } from '$lib/api/types';
 import { sum, type Steps } from './day';
 
@@ -24,14 +24,16 @@ export function recentSpan(history_from_ms: number, now_ms: number): { from: Dat
 export async function fetchRecent(
   supplies: readonly Point[],
   span: { from: Date; until: Date },
-  signal: AbortSignal,
+  asking: Asking,
 ): Promise<Steps | null> {
   const from = span.from.toISOString();
   const until = span.until.toISOString();
   const query = { quantity: 'p_w', from, until, step_s: STEP_S };
   const curves = await Promise.all(
     supplies.map(({ id }) =>
-      send(api.GET('/api/v1/circuits/{id}/history', { params: { path: { id }, query }, signal })),
+      send(
+        api.GET('/api/v1/circuits/{id}/history', { params: { path: { id }, query }, ...asking }),
+      ),
     ),
   );
   return sum(curves.map(({ step_s, values }) => ({ from, until, step_s, values })));
