@@ -27,7 +27,7 @@ pub struct AccessOptions {
     #[arg(long, env = "WATTLINE_ANONYMOUS_ACCESS", value_name = "BOOL")]
     pub anonymous_access: Option<bool>,
     /// End a session after so many minutes without use, except those of User [default: 30]
-    #[arg(long, env = "WATTLINE_SESSION_IDLE_MINUTES", value_name = "MINUTES")]
+    #[arg(long, env = "WATTLINE_SESSION_IDLE_MINUTES", value_name = "MINUTES", value_parser = clap::value_parser!(u32).range(1..))]
     pub session_idle_minutes: Option<u32>,
     /// Further name under which the server is asked for, such as that of a proxy; repeatable
     #[arg(
@@ -130,6 +130,8 @@ pub enum ConfigFileError {
         #[source]
         source: std::io::Error,
     },
+    #[error("in the settings file {path}, {problem}")]
+    OutOfRange { path: PathBuf, problem: String },
     #[error("the settings file {path} has a mistake\n{source}")]
     Parse {
         path: PathBuf,
@@ -143,9 +145,69 @@ impl ConfigFile {
             path: path.to_owned(),
             source,
         })?;
-        toml::from_str(&text).map_err(|source| ConfigFileError::Parse {
+        let file: Self = toml::from_str(&text).map_err(|source| ConfigFileError::Parse {
             path: path.to_owned(),
             source: Box::new(source),
-        })
+        })?;
+        match file.out_of_range() {
+            None => Ok(file),
+            Some(problem) => Err(ConfigFileError::OutOfRange {
+                path: path.to_owned(),
+                problem,
+            }),
+        }
+    }
+
+    /// What the arguments of the same names would refuse.
+    fn out_of_range(&self) -> Option<String> {
+        let periods = [
+            ("live_period_ms", self.periods.live_period_ms),
+            ("energy_period_ms", self.periods.energy_period_ms),
+            ("slow_period_ms", self.periods.slow_period_ms),
+        ];
+        let period = periods
+            .into_iter()
+            .find(|(_, ms)| ms.is_some_and(|ms| !PERIOD_MS.contains(&i64::from(ms))))
+            .map(|(name, _)| {
+                format!(
+                    "periods.{name} must be {} to {}",
+                    PERIOD_MS.start(),
+                    PERIOD_MS.end()
+                )
+            });
+        let idle = (self.access.session_idle_minutes == Some(0))
+            .then(|| "access.session_idle_minutes must be at least 1".to_owned());
+        period.or(idle)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, refused: Option<&str>) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("wattline.toml");
+        std::fs::write(&path, text).unwrap();
+        let problem = ConfigFile::read(&path).err().map(|error| error.to_string());
+        match refused {
+            None => assert_eq!(problem, None),
+            Some(part) => assert!(problem.unwrap_or_default().contains(part)),
+        }
+    }
+
+    #[test]
+    fn a_settings_file_is_held_to_the_ranges_of_the_arguments() {
+        check(
+            "listen = '127.0.0.1:8081'\n[periods]\nlive_period_ms = 500",
+            None,
+        );
+        check(
+            "[periods]\nlive_period_ms = 0",
+            Some("live_period_ms must be 20"),
+        );
+        check("[access]\nsession_idle_minutes = 0", Some("at least 1"));
+        check("[period]\nlive_period_ms = 500", Some("unknown field"));
     }
 }

@@ -8,6 +8,8 @@ pub(super) const PROBE_DELAY_FIRST: Duration = Duration::from_secs(5);
 /// Longest delay between probes: with a time-out of a second a dead device costs its neighbours
 /// at most a sixtieth of the bus.
 pub(super) const PROBE_DELAY_MAX: Duration = Duration::from_mins(1);
+/// Enough doublings to reach every link's time-out from the least patience.
+const PATIENCE_DOUBLINGS_MAX: u32 = 10;
 /// Weight of the newest latency in the smoothed one.
 const LATENCY_WEIGHT: f64 = 0.2;
 
@@ -92,6 +94,8 @@ pub(super) enum SweepResult {
     Refused(DeviceFault),
     /// Nothing came.
     Silent(DeviceFault),
+    /// Nothing could be asked: the bus has no connection.
+    Unreachable(DeviceFault),
     /// Another product answers at this address.
     Foreign(DeviceFault),
 }
@@ -101,6 +105,8 @@ pub(super) enum SweepResult {
 pub(super) struct HealthWatch {
     health: DeviceHealth,
     probe_delay: Duration,
+    /// Probes in a row that nobody answered.
+    failed_probes: u32,
     blocked_until: Option<Instant>,
 }
 
@@ -128,6 +134,7 @@ impl HealthWatch {
                 identity: None,
             },
             probe_delay: PROBE_DELAY_FIRST,
+            failed_probes: 0,
             blocked_until: None,
         }
     }
@@ -139,6 +146,11 @@ impl HealthWatch {
     /// When a quarantined device may be probed again; `None` for one that takes its turns.
     pub(super) fn blocked_until(&self) -> Option<Instant> {
         self.blocked_until
+    }
+
+    /// How many times its usual patience the next probe deserves.
+    pub(super) fn patience_factor(&self) -> u32 {
+        1 << self.failed_probes.min(PATIENCE_DOUBLINGS_MAX)
     }
 
     pub(super) fn set_identity(&mut self, identity: DeviceIdentity) {
@@ -168,10 +180,14 @@ impl HealthWatch {
         now: Instant,
     ) -> Option<HealthChange> {
         let before = self.health.state;
+        // When the connection comes back all its devices are asked soon: its delay grows already.
+        let may_grow = !matches!(result, SweepResult::Unreachable(_));
         let (state, fault) = match result {
             SweepResult::Answered { fault } => (DeviceState::Answering, fault),
             SweepResult::Refused(fault) => (DeviceState::Refusing, Some(fault)),
-            SweepResult::Silent(fault) => (DeviceState::Silent, Some(fault)),
+            SweepResult::Silent(fault) | SweepResult::Unreachable(fault) => {
+                (DeviceState::Silent, Some(fault))
+            }
             SweepResult::Foreign(fault) => (DeviceState::Foreign, Some(fault)),
         };
         if state != DeviceState::Silent {
@@ -179,12 +195,16 @@ impl HealthWatch {
         }
         if state == DeviceState::Answering {
             self.probe_delay = PROBE_DELAY_FIRST;
+            self.failed_probes = 0;
             self.blocked_until = None;
             self.health.next_probe_at = None;
         } else {
             self.blocked_until = Some(now + self.probe_delay);
             self.health.next_probe_at = at.checked_add(self.probe_delay).ok();
-            self.probe_delay = (self.probe_delay * 2).min(PROBE_DELAY_MAX);
+            if may_grow {
+                self.probe_delay = (self.probe_delay * 2).min(PROBE_DELAY_MAX);
+                self.failed_probes += u32::from(before == DeviceState::Silent);
+            }
         }
         self.health.state = state;
         self.health.fault.clone_from(&fault);
@@ -224,6 +244,34 @@ mod tests {
             })
             .collect();
         assert_eq!(delays, [5, 10, 20, 40, 60, 60]);
+    }
+
+    #[test]
+    fn a_broken_connection_makes_no_device_wait_longer_and_longer() {
+        let at = Timestamp::UNIX_EPOCH;
+        let now = Instant::now();
+        let mut watch = HealthWatch::new(DeviceId(1), at);
+        for _ in 0..5 {
+            watch.step(SweepResult::Unreachable(fault()), at, now);
+            assert_eq!(watch.blocked_until(), Some(now + PROBE_DELAY_FIRST));
+        }
+        assert_eq!(watch.health().state, DeviceState::Silent);
+    }
+
+    #[test]
+    fn each_probe_in_vain_waits_longer_for_a_device_that_became_slow() {
+        let at = Timestamp::UNIX_EPOCH;
+        let now = Instant::now();
+        let mut watch = HealthWatch::new(DeviceId(1), at);
+        let factors: Vec<u32> = (0..4)
+            .map(|_| {
+                watch.step(SweepResult::Silent(fault()), at, now);
+                watch.patience_factor()
+            })
+            .collect();
+        assert_eq!(factors, [1, 2, 4, 8]);
+        watch.step(SweepResult::Answered { fault: None }, at, now);
+        assert_eq!(watch.patience_factor(), 1);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 mod bus;
 mod dispatch;
+mod exclusions;
 mod health;
 mod poller;
 mod schedule;
@@ -29,6 +30,9 @@ pub use dispatch::{Batch, Dispatch, is_recorded};
 pub use health::{DeviceFault, DeviceHealth, DeviceIdentity, DeviceState};
 pub use schedule::Periods;
 
+/// Plans are looked at again after this, whatever the clock said before: a host without a clock of
+/// its own starts in the past.
+const PLANS_HOLD_MAX: Duration = Duration::from_mins(1);
 /// Pause before a bus whose task panicked is started again.
 const RESTART_DELAY: Duration = Duration::from_secs(1);
 
@@ -63,9 +67,11 @@ impl Acquisition {
         loop {
             let present = Arc::clone(&site.borrow_and_update());
             self.apply(&present).await;
+            let until_next_mount = self.until_next_mount(&present);
             tokio::select! {
                 () = shutdown.cancelled() => break,
                 changed = site.changed() => if changed.is_err() { break },
+                () = tokio::time::sleep(until_next_mount) => {}
             }
         }
         let buses: Vec<RunningBus> = self.buses.drain().map(|(_, bus)| bus).collect();
@@ -76,6 +82,15 @@ impl Acquisition {
             // A panic was logged where it happened.
             let _ = bus.task.await;
         }
+    }
+
+    /// How long the present plans hold: until a mount begins or ends, and no longer than the
+    /// clock may be trusted to run evenly.
+    fn until_next_mount(&self, site: &Site) -> Duration {
+        let now = self.tools.clock.now();
+        site.next_mount_change(now)
+            .and_then(|change| Duration::try_from(change.duration_since(now)).ok())
+            .map_or(PLANS_HOLD_MAX, |until| until.min(PLANS_HOLD_MAX))
     }
 
     async fn apply(&mut self, site: &Site) {

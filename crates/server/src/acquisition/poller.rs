@@ -1,19 +1,22 @@
 //! Polls one bus: the devices that answer behind one TCP connection.
 //!
-//! A bus carries one request at a time, so each bus has exactly one task and its devices take
+//! A bus serves one device at a time, so each bus has exactly one task and its devices take
 //! turns. [`poll_bus`] is the whole loop: wait for whoever is due first, sweep that device,
 //! dispatch the batch, until `shutdown`.
 //!
 //! # Invariants
 //!
 //! - A reading keeps the time of its answer, set by `Bus::read`; nobody changes it later.
-//! - A silent device delays its neighbours by one bounded time-out per probe, never more.
+//! - A silent device delays its neighbours by one bounded wait per probe, never more; a table at
+//!   which it alone falls silent is left out at growing distance.
 //! - A failed request becomes a fault in the device's health; only `shutdown` ends the loop.
 //! - Nothing here knows register addresses (see `profiles`) or storage (see `history`).
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
 
 use modbus::{Bus, ReadOutcome, RequestFault};
 use model::{Channel, Clock, Measurand, Quality, Reading, SeriesKey, Statistic};
@@ -22,6 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::bus::{BusPlan, MountedChannel, PolledDevice};
 use super::dispatch::{Batch, Dispatch};
+use super::exclusions::Exclusions;
 use super::health::{DeviceFault, DeviceIdentity, HealthChange, HealthWatch, SweepResult};
 use super::schedule::{DeviceSchedule, Periods};
 use crate::live::LiveReading;
@@ -74,25 +78,28 @@ struct DeviceTurn {
     schedule: DeviceSchedule,
     watch: HealthWatch,
     classes: HashMap<(Channel, Measurand), PollClass>,
-    absent: HashSet<TableKey>,
+    excluded: Exclusions,
     identified: bool,
+    /// When the newest answer of the present sweep came.
+    answered_at: Option<Timestamp>,
 }
 
 impl DeviceTurn {
     fn new(device: PolledDevice, tools: &PollerTools) -> Self {
         Self {
-            schedule: DeviceSchedule::new(tools.periods, std::time::Instant::now()),
+            schedule: DeviceSchedule::new(tools.periods, Instant::now()),
             watch: HealthWatch::new(device.id, tools.clock.now()),
             classes: device.classes(),
-            absent: HashSet::new(),
+            excluded: Exclusions::default(),
             identified: false,
+            answered_at: None,
             device,
         }
     }
 
     /// Asks for what is due and turns it into readings and health.
     async fn sweep(&mut self, bus: &mut Bus, tools: &PollerTools) -> Batch {
-        let started = std::time::Instant::now();
+        let started = Instant::now();
         let due = self.schedule.due(started);
         let (result, readings) = self.read(bus, &due).await;
         for class in due {
@@ -104,9 +111,10 @@ impl DeviceTurn {
             if !matches!(result, SweepResult::Answered { .. }) {
                 // Something else may stand there when it answers again: ask for everything anew.
                 self.identified = false;
-                self.absent.clear();
+                self.excluded.clear();
             }
-            if let Some(change) = self.watch.step(result, tools.clock.now(), started) {
+            let at = self.answered_at.take().unwrap_or_else(|| tools.clock.now());
+            if let Some(change) = self.watch.step(result, at, Instant::now()) {
                 self.log(&change, bus);
             }
         }
@@ -134,30 +142,38 @@ impl DeviceTurn {
                 Err(result) => return (Some(result), Vec::new()),
             }
         }
+        let excluded = self.excluded.at(Instant::now());
         let mut plan = ReadPlan::default();
         for class in due {
             plan.requests
-                .extend(self.device.plan(*class, &self.absent).requests);
+                .extend(self.device.plan(*class, &excluded).requests);
         }
         if plan.requests.is_empty() {
             return (None, Vec::new());
         }
         let outcome = self.ask(bus, &plan).await;
         let mut result = judge(&outcome);
+        self.remember_hanging(&plan, &outcome);
         let image = self.remember_absent(bus, outcome).await;
         if self.lacks_everything() {
             result = SweepResult::Refused(DeviceFault {
                 code: "no_tables".to_owned(),
                 detail: "answers, but has none of the tables of its profile".to_owned(),
             });
+        } else if let SweepResult::Answered {
+            fault: fault @ None,
+        } = &mut result
+        {
+            *fault = self.excluded.fault().cloned();
         }
         (Some(result), self.decode(&image))
     }
 
     fn lacks_everything(&self) -> bool {
+        let absent = self.excluded.absent(Instant::now());
         PollClass::ALL
             .into_iter()
-            .all(|class| self.device.plan(class, &self.absent).requests.is_empty())
+            .all(|class| self.device.plan(class, &absent).requests.is_empty())
     }
 
     /// Reads who the device says it is; `Err` when its values must not be read.
@@ -204,8 +220,9 @@ impl DeviceTurn {
         let (unit_id, link) = (self.device.unit_id, self.device.profile.link());
         let latency = self.watch.health().latency;
         let outcome = if self.watch.blocked_until().is_some() {
-            bus.probe(unit_id, plan, link, modbus::patience(latency, link))
-                .await
+            // A device may have become slower than it was: each probe waits twice as long.
+            let patience = modbus::patience(latency, link) * self.watch.patience_factor();
+            bus.probe(unit_id, plan, link, patience).await
         } else {
             let link = LinkOptions {
                 timeout: usual_patience(latency, link),
@@ -218,7 +235,35 @@ impl DeviceTurn {
             outcome.faults.len() as u32,
             outcome.latency,
         );
+        let newest = outcome.image.blocks.iter().map(|block| block.at).max();
+        self.answered_at = self.answered_at.max(newest);
         outcome
+    }
+
+    /// Leaves out, for a while, the tables at which a device fell silent that answers others.
+    fn remember_hanging(&mut self, plan: &ReadPlan, outcome: &ReadOutcome) {
+        let now = Instant::now();
+        for request in &plan.requests {
+            let was_answered =
+                outcome.image.blocks.iter().any(|block| {
+                    block.start == request.start && block.function == request.function
+                });
+            if was_answered {
+                for table in &request.tables {
+                    self.excluded.answered(*table);
+                }
+            }
+        }
+        if outcome.image.blocks.is_empty() {
+            return;
+        }
+        for (request, fault) in &outcome.faults {
+            if fault.means_silent() {
+                for table in &request.tables {
+                    self.excluded.hangs(*table, device_fault(fault), now);
+                }
+            }
+        }
     }
 
     /// Remembers the tables that the device does not have. A request over several tables is
@@ -230,14 +275,14 @@ impl DeviceTurn {
                 continue;
             }
             if let [table] = request.tables[..] {
-                self.absent.insert(table);
+                self.excluded.is_absent(table, Instant::now());
                 continue;
             }
             for table in &request.tables {
                 let plan = self.plan_of_table(*table);
                 let alone = self.ask(bus, &plan).await;
                 if alone.faults.iter().any(|(_, fault)| fault.means_absent()) {
-                    self.absent.insert(*table);
+                    self.excluded.is_absent(*table, Instant::now());
                 }
                 image.blocks.extend(alone.image.blocks);
             }
@@ -376,9 +421,11 @@ fn usual_patience(latency: Option<Duration>, link: &LinkOptions) -> Duration {
 fn judge(outcome: &ReadOutcome) -> SweepResult {
     match unusable(outcome) {
         Some(result) if outcome.image.blocks.is_empty() => result,
-        Some(SweepResult::Silent(fault) | SweepResult::Refused(fault)) => {
-            SweepResult::Answered { fault: Some(fault) }
-        }
+        Some(
+            SweepResult::Silent(fault)
+            | SweepResult::Unreachable(fault)
+            | SweepResult::Refused(fault),
+        ) => SweepResult::Answered { fault: Some(fault) },
         _ => SweepResult::Answered { fault: None },
     }
 }
@@ -389,11 +436,23 @@ fn unusable(outcome: &ReadOutcome) -> Option<SweepResult> {
         .faults
         .iter()
         .find(|(_, fault)| !fault.means_absent())?;
-    Some(if fault.means_silent() {
+    Some(if is_of_the_bus(fault) {
+        SweepResult::Unreachable(device_fault(fault))
+    } else if fault.means_silent() {
         SweepResult::Silent(device_fault(fault))
     } else {
         SweepResult::Refused(device_fault(fault))
     })
+}
+
+/// The way to all devices of the bus is broken: none of them is to blame.
+fn is_of_the_bus(fault: &RequestFault) -> bool {
+    matches!(
+        fault,
+        RequestFault::NameNotResolved { .. }
+            | RequestFault::Connection { .. }
+            | RequestFault::ConnectionLost { .. }
+    )
 }
 
 fn device_fault(fault: &RequestFault) -> DeviceFault {

@@ -187,9 +187,12 @@ fn check_sources(
                 let is_gateway = before
                     .and_then(|before| catalogue.get(&before.profile))
                     .is_some_and(|profile| profile.head().class == ProductClass::Gateway);
-                match before.and_then(|before| before.host.clone().map(|host| (host, before.port)))
-                {
-                    Some((host, port)) if is_gateway => (host, port.unwrap_or(MODBUS_PORT)),
+                let before =
+                    before.and_then(|before| Some((before.host.as_deref()?.trim(), before.port)));
+                match before {
+                    Some((host, port)) if is_gateway => {
+                        (host.to_owned(), port.unwrap_or(MODBUS_PORT))
+                    }
                     _ => {
                         mistakes.add(
                             format!("{path}.gateway"),

@@ -7,7 +7,8 @@
 //! # Invariants
 //!
 //! - A `Site` in memory has been checked: ids are unique, references exist, zones are known.
-//! - Ids are permanent: an edit never gives an id to something else.
+//! - Ids are permanent: history and addresses of pages refer to them, so whoever edits the
+//!   document must not give one to something else.
 //! - History hangs on points, addresses on sources; only mounts join the two.
 
 mod check;
@@ -149,6 +150,16 @@ impl Site {
         self.mounts
             .iter()
             .find(|mount| mount.point == point && mount.holds_at(at))
+    }
+
+    /// The next instant at which a mount begins or ends.
+    pub fn next_mount_change(&self, now: Timestamp) -> Option<Timestamp> {
+        self.mounts
+            .iter()
+            .flat_map(|mount| [Some(mount.from), mount.until])
+            .flatten()
+            .filter(|change| *change > now)
+            .min()
     }
 
     /// What the channels of a device measure at an instant.
