@@ -105,33 +105,68 @@ pub(crate) fn step_values(
     readings: impl Iterator<Item = (i64, f64)>,
     grid: &StepGrid,
 ) -> SteppedSeries {
-    let mut steps = vec![Step::default(); grid.n_steps];
-    let mut readings = readings
-        .skip_while(|(at_ms, _)| *at_ms < grid.first_needed_ms())
-        .take_while(|(at_ms, _)| *at_ms < grid.until_ms)
-        .peekable();
-    while let Some((at_ms, value)) = readings.next() {
-        let next_ms = readings
-            .peek()
-            .map_or(grid.until_ms, |(next_ms, _)| *next_ms);
-        let until_ms = at_ms.saturating_add(grid.hold_ms).min(next_ms);
-        stand(&mut steps, grid, at_ms.max(grid.from_ms), until_ms, value);
+    let mut stepper = Stepper::new(*grid);
+    for (at_ms, value) in readings {
+        stepper.push(at_ms, value);
     }
-    let mean_of = |step: &Step| match series.measurand.kind() {
-        ValueKind::Gauge => step.mean(),
-        ValueKind::Counter | ValueKind::State => step.last,
-    };
-    SteppedSeries {
-        series,
-        from: Timestamp::from_millisecond(grid.from_ms).expect("it was a timestamp before"),
-        step: Duration::from_millis(grid.step_ms as u64),
-        values: steps.iter().map(mean_of).collect(),
-        minima: steps.iter().map(|step| step.least).collect(),
-        maxima: steps.iter().map(|step| step.most).collect(),
-        coverage: steps
-            .iter()
-            .map(|step| step.share.min(1.0) as f32)
-            .collect(),
+    stepper.finish(series)
+}
+
+/// Takes readings one by one, by time, and keeps only the steps: a year takes no more memory
+/// than a day.
+#[derive(Debug)]
+pub(crate) struct Stepper {
+    grid: StepGrid,
+    steps: Vec<Step>,
+    /// The last reading, whose end the next one tells.
+    standing: Option<(i64, f64)>,
+}
+
+impl Stepper {
+    pub(crate) fn new(grid: StepGrid) -> Self {
+        Self {
+            grid,
+            steps: vec![Step::default(); grid.n_steps],
+            standing: None,
+        }
+    }
+
+    /// Readings that cannot stand within the span are passed over.
+    pub(crate) fn push(&mut self, at_ms: i64, value: f64) {
+        if at_ms < self.grid.first_needed_ms() || at_ms >= self.grid.until_ms {
+            return;
+        }
+        self.end_standing(at_ms);
+        self.standing = Some((at_ms, value));
+    }
+
+    fn end_standing(&mut self, next_ms: i64) {
+        if let Some((at_ms, value)) = self.standing.take() {
+            let until_ms = at_ms.saturating_add(self.grid.hold_ms).min(next_ms);
+            let from_ms = at_ms.max(self.grid.from_ms);
+            stand(&mut self.steps, &self.grid, from_ms, until_ms, value);
+        }
+    }
+
+    pub(crate) fn finish(mut self, series: SeriesKey) -> SteppedSeries {
+        self.end_standing(self.grid.until_ms);
+        let (steps, grid) = (self.steps, self.grid);
+        let mean_of = |step: &Step| match series.measurand.kind() {
+            ValueKind::Gauge => step.mean(),
+            ValueKind::Counter | ValueKind::State => step.last,
+        };
+        SteppedSeries {
+            series,
+            from: Timestamp::from_millisecond(grid.from_ms).expect("it was a timestamp before"),
+            step: Duration::from_millis(grid.step_ms as u64),
+            values: steps.iter().map(mean_of).collect(),
+            minima: steps.iter().map(|step| step.least).collect(),
+            maxima: steps.iter().map(|step| step.most).collect(),
+            coverage: steps
+                .iter()
+                .map(|step| step.share.min(1.0) as f32)
+                .collect(),
+        }
     }
 }
 

@@ -31,7 +31,7 @@ use self::tails::Tail;
 use self::writer::{Command, Task, WriteFault, Writer};
 use crate::point::{self, Point};
 use crate::sample::next_millisecond;
-use crate::stepped::{StepGrid, step_values};
+use crate::stepped::{StepGrid, Stepper};
 use crate::{HistoryError, HistoryStore, Sample, Span, SteppedSeries, StoreHealth};
 
 /// Samples that may wait for the writer, in all; whoever appends more waits for room.
@@ -163,14 +163,8 @@ impl SqliteStore {
         span_ms: (i64, i64),
         limit: usize,
     ) -> Result<Vec<Point>, HistoryError> {
-        let (id, tail) = {
-            let tails = self.shared.tails();
-            let Some(id) = tails.id(series) else {
-                return Ok(Vec::new());
-            };
-            let tail = tails.tail(id).map(Tail::points);
-            let tail = point::range(tail.unwrap_or_default(), span_ms.0, span_ms.1);
-            (id, tail[..tail.len().min(limit)].to_vec())
+        let Some((id, tail)) = self.tail_between(series, span_ms, limit) else {
+            return Ok(Vec::new());
         };
         let shared = Arc::clone(&self.shared);
         let sealed = self
@@ -183,6 +177,21 @@ impl SqliteStore {
         let mut points = point::merge(sealed, &tail);
         points.truncate(limit);
         Ok(points)
+    }
+
+    /// The number of a series and a copy of the part of its tail in a span; `None` if nobody
+    /// appended to it.
+    fn tail_between(
+        &self,
+        series: SeriesKey,
+        (from_ms, until_ms): (i64, i64),
+        limit: usize,
+    ) -> Option<(u32, Vec<Point>)> {
+        let tails = self.shared.tails();
+        let id = tails.id(series)?;
+        let tail = tails.tail(id).map(Tail::points).unwrap_or_default();
+        let tail = point::range(tail, from_ms, until_ms);
+        Some((id, tail[..tail.len().min(limit)].to_vec()))
     }
 
     fn unreadable(&self, fault: ReadFault) -> HistoryError {
@@ -245,9 +254,19 @@ impl HistoryStore for SqliteStore {
     ) -> Result<SteppedSeries, HistoryError> {
         let grid = StepGrid::new(span, step, hold)?;
         let span_ms = (grid.first_needed_ms(), grid.until_ms);
-        let points = self.points_between(series, span_ms, usize::MAX).await?;
-        let readings = points.iter().map(|point| (point.at_ms(), point.value));
-        Ok(step_values(series, readings, &grid))
+        let mut stepper = Stepper::new(grid);
+        let Some((id, tail)) = self.tail_between(series, span_ms, usize::MAX) else {
+            return Ok(stepper.finish(series));
+        };
+        let shared = Arc::clone(&self.shared);
+        self.readers
+            .run(move |connection| {
+                let take = |point: Point| stepper.push(point.at_ms(), point.value);
+                read::visit_points_between(connection, id, span_ms, &tail, &shared.damage, take)?;
+                Ok(stepper.finish(series))
+            })
+            .await
+            .map_err(|fault| self.unreadable(fault))
     }
 
     async fn last_at_or_before(

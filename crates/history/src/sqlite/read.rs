@@ -85,6 +85,34 @@ pub(super) fn sealed_between(
     Ok(found)
 }
 
+/// Hands every point of a span to `take`, by time: those of the chunks and those of `tail`, which
+/// win where both have an instant. One chunk is unpacked at a time, however long the span is.
+pub(super) fn visit_points_between(
+    connection: &Connection,
+    series: u32,
+    (from_ms, until_ms): (i64, i64),
+    tail: &[Point],
+    damage: &Damage,
+    mut take: impl FnMut(Point),
+) -> rusqlite::Result<()> {
+    let mut rest = tail;
+    chunk_row::visit_between(connection, series, (from_ms, until_ms), |row| {
+        let unpacked = unpack_or_report(row, damage).unwrap_or_default();
+        let points = point::range(&unpacked, from_ms, until_ms);
+        if let Some(last) = points.last() {
+            let among = rest.partition_point(|point| point.at_ms() <= last.at_ms());
+            let (among, behind) = rest.split_at(among);
+            rest = behind;
+            for point in point::merge(points.to_vec(), among) {
+                take(point);
+            }
+        }
+        true
+    })?;
+    rest.iter().copied().for_each(take);
+    Ok(())
+}
+
 /// The last sealed point at or before each instant. Instants that ascend open each chunk once.
 pub(super) fn sealed_at_or_before(
     connection: &Connection,
