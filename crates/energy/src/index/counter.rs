@@ -432,9 +432,12 @@ impl Counter {
         );
         let limit = self.limit(&stuck.left, reading);
         let step = reading.count.saturating_sub(stuck.left.count);
-        let moved = reading.count > base.count.saturating_add(SLACK)
-            || reading.count < base.count.saturating_sub(SLACK);
-        moved
+        let is_on_the_way = if stuck.left.count > base.count {
+            reading.count > base.count.saturating_add(SLACK)
+        } else {
+            reading.count < base.count.saturating_sub(SLACK)
+        };
+        is_on_the_way
             && (!goes_on || self.has_no_limit())
             && !reading.is_of_another_meter_than(&stuck.left)
             && (-SLACK..=limit).contains(&step)

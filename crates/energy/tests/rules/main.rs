@@ -5,5 +5,7 @@
     reason = "helpers of tests may panic; the lint only knows test functions themselves"
 )]
 
+mod field_lessons;
 mod support;
 mod worked_cases;
+mod zones;

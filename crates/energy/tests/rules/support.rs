@@ -50,6 +50,11 @@ impl Tape {
         }
     }
 
+    pub(crate) fn starting(mut self, at: Timestamp) -> Self {
+        self.next_at = at;
+        self
+    }
+
     /// Goes on with these counts.
     pub(crate) fn counts(mut self, counts: impl IntoIterator<Item = i64>) -> Self {
         for count in counts {
