@@ -8,12 +8,26 @@ use crate::{HistoryError, Sample, Span};
 /// A day by the second or nearly two years by ten minutes; a chart draws a hundredth of it.
 pub const STEPS_MAX: u64 = 100_000;
 
+/// A reading stands for this many usual spacings of its series: one missed answer is no gap.
+const HOLD_SPACINGS: i64 = 3;
+
+/// What the usual spacing is told from: so many spacings just before a reading, and fewer than
+/// three tell nothing.
+const SPACINGS_MAX: usize = 5;
+const SPACINGS_MIN: usize = 3;
+
+/// However seldom a series is recorded, silence beyond this is a gap and not its period.
+const HOLD_MAX_MS: i64 = 15 * 60 * 1000;
+
 /// One series over a span, in equal steps: what a chart draws.
 ///
 /// - **Shape**: step `i` covers `from + i * step` up to, not including, the next one; the last
 ///   one ends where the span does. Times are UTC.
-/// - **Hold**: a reading stands from its instant until the next one, at most for `hold`; one
-///   from before the span stands into it.
+/// - **Hold**: a reading stands from its instant until the next one, at most for three times the
+///   usual spacing of the readings before it (their median, so that a gap among them does not
+///   count), and that at most for a quarter of an hour; in any case it may stand for `hold`. So
+///   a series is judged by how it was recorded and not by how it would be today. A reading from
+///   before the span stands into it.
 /// - **Unit**: that of the measurand. A gauge holds the time-weighted mean of the step, a counter
 ///   or state the last value that stood in it.
 /// - **Gaps**: a step in which no reading stands is `None`, never `0.0`; `coverage` is the share
@@ -67,9 +81,18 @@ impl StepGrid {
         })
     }
 
-    /// From here on a reading can stand within the span.
+    /// From here on a reading can stand within the span, or tell the spacing of one that does:
+    /// how long a reading stands does not depend on the span that is asked.
     pub(crate) fn first_needed_ms(&self) -> i64 {
-        self.from_ms.saturating_sub(self.hold_ms).saturating_add(1)
+        let hold_ms = self.hold_ms.max(HOLD_MAX_MS);
+        self.from_ms
+            .saturating_sub(hold_ms)
+            .saturating_sub(SPACINGS_MAX as i64 * HOLD_MAX_MS)
+    }
+
+    /// Samples from before this instant do not matter to the steps.
+    pub fn first_needed(&self) -> Timestamp {
+        Timestamp::from_millisecond(self.first_needed_ms()).unwrap_or(Timestamp::MIN)
     }
 
     fn step_of(&self, at_ms: i64) -> usize {
@@ -87,7 +110,8 @@ impl StepGrid {
     }
 }
 
-/// Steps sorted samples of one series, from `hold` before the span until its end.
+/// Steps sorted samples of one series, all of them or those that the span needs: see
+/// [`StepGrid::first_needed`].
 ///
 /// Engines that hold raw samples answer [`read_stepped`](crate::HistoryStore::read_stepped) by it.
 pub fn step_samples(series: SeriesKey, samples: &[Sample], grid: &StepGrid) -> SteppedSeries {
@@ -120,6 +144,39 @@ pub(crate) struct Stepper {
     steps: Vec<Step>,
     /// The last reading, whose end the next one tells.
     standing: Option<(i64, f64)>,
+    spacings: Spacings,
+}
+
+/// The last few spacings of a series, since it last fell silent.
+#[derive(Debug, Default)]
+struct Spacings {
+    /// In a ring: which of them is the oldest does not matter to their median.
+    recent_ms: [i64; SPACINGS_MAX],
+    n_seen: usize,
+}
+
+impl Spacings {
+    fn push(&mut self, spacing_ms: i64) {
+        if spacing_ms > HOLD_MAX_MS {
+            self.n_seen = 0;
+            return;
+        }
+        self.recent_ms[self.n_seen % SPACINGS_MAX] = spacing_ms;
+        self.n_seen += 1;
+    }
+
+    /// How long a reading stands behind these spacings, at least for `least_ms`.
+    fn hold_ms(&self, least_ms: i64) -> i64 {
+        let n = self.n_seen.min(SPACINGS_MAX);
+        if n < SPACINGS_MIN {
+            return least_ms;
+        }
+        let mut sorted = self.recent_ms;
+        let sorted = &mut sorted[..n];
+        sorted.sort_unstable();
+        let usual_ms = sorted[(n - 1) / 2];
+        least_ms.max((usual_ms * HOLD_SPACINGS).min(HOLD_MAX_MS))
+    }
 }
 
 impl Stepper {
@@ -128,6 +185,7 @@ impl Stepper {
             grid,
             steps: vec![Step::default(); grid.n_steps],
             standing: None,
+            spacings: Spacings::default(),
         }
     }
 
@@ -136,13 +194,18 @@ impl Stepper {
         if at_ms < self.grid.first_needed_ms() || at_ms >= self.grid.until_ms {
             return;
         }
+        let last_ms = self.standing.map(|(last_ms, _)| last_ms);
         self.end_standing(at_ms);
+        if let Some(last_ms) = last_ms {
+            self.spacings.push(at_ms - last_ms);
+        }
         self.standing = Some((at_ms, value));
     }
 
     fn end_standing(&mut self, next_ms: i64) {
         if let Some((at_ms, value)) = self.standing.take() {
-            let until_ms = at_ms.saturating_add(self.grid.hold_ms).min(next_ms);
+            let hold_ms = self.spacings.hold_ms(self.grid.hold_ms);
+            let until_ms = at_ms.saturating_add(hold_ms).min(next_ms);
             let from_ms = at_ms.max(self.grid.from_ms);
             stand(&mut self.steps, &self.grid, from_ms, until_ms, value);
         }
@@ -245,12 +308,24 @@ mod tests {
 
     /// Asks for every millisecond which reading stands.
     fn naive(readings: &[(i64, f64)], grid: &StepGrid, kind: ValueKind) -> Vec<[Option<f64>; 4]> {
+        let hold_ms = |i: usize| {
+            let before: Vec<i64> = readings[..=i].iter().map(|(at_ms, _)| *at_ms).collect();
+            let spacings = before.windows(2).rev().map(|pair| pair[1] - pair[0]);
+            let mut recent: Vec<i64> = spacings
+                .take_while(|spacing| *spacing <= HOLD_MAX_MS)
+                .take(5)
+                .collect();
+            recent.sort_unstable();
+            match recent.len() {
+                0..3 => grid.hold_ms,
+                n => (recent[(n - 1) / 2] * 3).min(HOLD_MAX_MS).max(grid.hold_ms),
+            }
+        };
         let standing = |ms: i64| {
-            readings
-                .iter()
-                .rfind(|(at_ms, _)| *at_ms <= ms)
-                .filter(|(at_ms, _)| ms - at_ms < grid.hold_ms)
-                .map(|(_, value)| *value)
+            let i = readings.partition_point(|(at_ms, _)| *at_ms <= ms);
+            let i = i.checked_sub(1)?;
+            let (at_ms, value) = readings[i];
+            (ms - at_ms < hold_ms(i)).then_some(value)
         };
         (0..grid.n_steps)
             .map(|i| {
@@ -315,6 +390,62 @@ mod tests {
         );
         assert_eq!(stepped.values, [Some(5.0), Some(5.0)]);
         assert_eq!(stepped.coverage, [1.0, 1.0]);
+    }
+
+    const MINUTE: i64 = 60_000;
+
+    /// Coverage per `step` of the readings, at these instants, over a span that begins at zero.
+    #[track_caller]
+    fn check_coverage(instants: &[i64], until_ms: i64, step_ms: u64, expected: &[f32]) {
+        let readings = instants.iter().map(|at_ms| (*at_ms, 1.0));
+        // Three periods of a second, as a server asks that would read each second today.
+        let grid = grid(0, until_ms, step_ms, 3000);
+        let stepped = step_values(series(Quantity::ActivePower), readings, &grid);
+        assert_eq!(stepped.coverage, expected);
+    }
+
+    #[test]
+    fn a_bus_slower_than_asked_has_no_gaps() {
+        let each_5_s: Vec<i64> = (-5..12).map(|i| i * 5000).collect();
+        check_coverage(&each_5_s, MINUTE, 20_000, &[1.0, 1.0, 1.0]);
+        let each_10_min: Vec<i64> = (-5..6).map(|i| i * 10 * MINUTE).collect();
+        check_coverage(&each_10_min, 60 * MINUTE, 30 * MINUTE as u64, &[1.0, 1.0]);
+    }
+
+    #[test]
+    fn a_gap_stays_one_whatever_the_spacing_around_it() {
+        let with_gap: Vec<i64> = (-60..10).chain(50..60).map(|i| i * 1000).collect();
+        // The reading at 9 s stands for three seconds, until 12 s.
+        check_coverage(&with_gap, MINUTE, 10_000, &[1.0, 0.2, 0.0, 0.0, 0.0, 1.0]);
+    }
+
+    #[test]
+    fn a_reading_of_a_seldom_series_stands_for_a_quarter_of_an_hour() {
+        let each_10_min: Vec<i64> = (-6..=0).map(|i| i * 10 * MINUTE).collect();
+        check_coverage(&each_10_min, 20 * MINUTE, 10 * MINUTE as u64, &[1.0, 0.5]);
+        // An hour is silence: it tells no period.
+        let each_hour: Vec<i64> = (-6..=0).map(|i| i * 60 * MINUTE).collect();
+        check_coverage(&each_hour, MINUTE, MINUTE as u64, &[0.05]);
+    }
+
+    #[test]
+    fn how_long_a_reading_stands_does_not_depend_on_the_span_asked() {
+        let readings: Vec<(i64, f64)> = (0..100).map(|i| (i * 7 * MINUTE, i as f64)).collect();
+        let step = 5 * MINUTE as u64;
+        let whole = grid(0, 700 * MINUTE, step, 3000);
+        let whole = step_values(
+            series(Quantity::ActivePower),
+            readings.iter().copied(),
+            &whole,
+        );
+        let part = grid(350 * MINUTE, 700 * MINUTE, step, 3000);
+        let needed = readings
+            .iter()
+            .copied()
+            .filter(|(at_ms, _)| *at_ms >= part.first_needed_ms());
+        let part = step_values(series(Quantity::ActivePower), needed, &part);
+        assert_eq!(part.coverage, whole.coverage[70..]);
+        assert_eq!(part.values, whole.values[70..]);
     }
 
     #[test]

@@ -30,7 +30,8 @@ pub trait HistoryStore: Send + Sync + std::fmt::Debug {
         limit: usize,
     ) -> Result<Vec<Sample>, HistoryError>;
 
-    /// Equal steps over a span. `hold` is how long a reading stands for itself (three periods).
+    /// Equal steps over a span. `hold` (three periods) is how long a reading stands at least, where
+    /// its neighbours do not show that the series is recorded less often: see [`SteppedSeries`].
     ///
     /// # Errors
     ///

@@ -14,6 +14,7 @@ list_cases![
     a_gap_is_none_and_never_zero,
     zero_is_a_value_and_no_gap,
     a_reading_stands_no_longer_than_it_holds,
+    a_reading_of_a_slow_series_stands_longer_than_it_was_asked_to,
     a_reading_before_the_span_stands_into_it,
     coverage_is_the_share_that_readings_cover,
     the_last_step_ends_with_the_span,
@@ -102,6 +103,15 @@ async fn a_reading_stands_no_longer_than_it_holds(probe: Probe) {
         .expect("the store reads");
     assert_eq!(stepped.values, [Some(7.0), Some(7.0), None]);
     assert_eq!(stepped.coverage, [1.0, 0.5, 0.0]);
+}
+
+async fn a_reading_of_a_slow_series_stands_longer_than_it_was_asked_to(probe: Probe) {
+    let run: Vec<(i64, f64)> = (-4..=2).map(|i| (i * 5000, 7.0)).collect();
+    probe.append(&run).await;
+    let stepped = probe.steps(power(), span(0, 30_000)).await;
+    // The last one, at 10 s, stands for three spacings and no longer.
+    let expected: Vec<f32> = (0..30).map(|i| f32::from(u8::from(i < 25))).collect();
+    assert_eq!(stepped.coverage, expected);
 }
 
 async fn a_reading_before_the_span_stands_into_it(probe: Probe) {
