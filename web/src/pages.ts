@@ -1,4 +1,5 @@
 /** The functions that exist: what the band offers, and what the shell asks before it shows one. */
+import { isWithin } from '$lib/frame/within';
 import type { MessageKey } from '$lib/i18n/index.svelte';
 import type { Right } from '$lib/api/types';
 
@@ -19,9 +20,7 @@ const PAGES: readonly Page[] = [
 
 /** The page at an address below the base path; `undefined` where there is none. */
 export function pageOf(pathname: string): Page | undefined {
-  return PAGES.find(({ path }) =>
-    path === '/' ? pathname === '/' : pathname === path || pathname.startsWith(`${path}/`),
-  );
+  return PAGES.find(({ path }) => isWithin(pathname, path));
 }
 
 /**

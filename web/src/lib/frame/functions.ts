@@ -16,8 +16,3 @@ export const FUNCTIONS: readonly Function[] = [
   { path: '/', name: 'home.title', icon: House, right: 'monitor' },
   { path: '/monitor', name: 'monitor.title', icon: Activity, right: 'monitor' },
 ];
-
-/** Whether an address belongs to a function. */
-export function isWithin(pathname: string, path: Function['path']): boolean {
-  return path === '/' ? pathname === '/' : pathname === path || pathname.startsWith(`${path}/`);
-}

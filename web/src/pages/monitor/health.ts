@@ -21,8 +21,3 @@ export function markOf(state: DeviceState): '' | 'warning' | 'lost' {
   if (state === 'answering') return '';
   return state === 'foreign' || state === 'refusing' ? 'warning' : 'lost';
 }
-
-/** Milliseconds since 1970 of an instant of the API. */
-export function instantOf(at: string | null | undefined): number | null {
-  return at ? Date.parse(at) : null;
-}
