@@ -3,6 +3,9 @@ import { api, Failure, send, UNASKED, type Asking } from '$lib/api/client';
 import type { ProfileName, Right, SessionInfo, Welcome } from '$lib/api/types';
 import { i18n, isLocale, type Locale } from '$lib/i18n/index.svelte';
 
+/** A server that is asked whether the session stands is taken for unreachable after this time. */
+const ANSWER_MS = 5_000;
+
 /** Who uses these pages, and what the server told before anybody logged in. */
 export class Session {
   /** `undefined` until the server was asked, `null` when nobody is logged in. */
@@ -76,7 +79,7 @@ export class Session {
   /** Whether the session still stands; a server that cannot be asked is no reason to end it. */
   async stands(): Promise<boolean> {
     try {
-      const session = await ask({ headers: UNASKED });
+      const session = await ask({ headers: UNASKED, signal: AbortSignal.timeout(ANSWER_MS) });
       if (session === null) this.end();
       return session !== null;
     } catch (cause) {
