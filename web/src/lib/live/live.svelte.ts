@@ -50,6 +50,8 @@ export class LiveReadings {
   /** The version the server runs; a change means that these pages are older than it. */
   version = $state<string | null>(null);
   versionChanged = $state(false);
+  /** The revision of the installation that came into force while these pages were open. */
+  revision = $state<number | null>(null);
 
   #values = new SvelteMap<string, LiveValue>();
   #health = new SvelteMap<number, Health>();
@@ -206,6 +208,7 @@ export class LiveReadings {
       this.versionChanged ||= this.version !== null && this.version !== event.version;
       this.version = event.version;
     }
+    if (event.revision !== undefined) this.revision = event.revision;
     this.#clock_ms = clock_ms;
     this.#offset_ms = event.now - clock_ms;
     this.lastContact = event.now;

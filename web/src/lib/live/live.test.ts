@@ -186,6 +186,15 @@ describe('NFR-10: a lost server', () => {
   });
 });
 
+test('another installation is told by its revision', () => {
+  live.watch({ points: [2] });
+  vi.advanceTimersByTime(1);
+  newest().send('tick', {});
+  expect(live.revision).toBeNull();
+  newest().send('site', { revision: 4 });
+  expect(live.revision).toBe(4);
+});
+
 test('a snapshot of another version says that these pages are old', () => {
   live.apply({ now: Date.now(), version: '0.1.0', readings: [], health: [] });
   expect(live.versionChanged).toBe(false);

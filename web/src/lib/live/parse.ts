@@ -6,11 +6,13 @@ export interface StreamEvent {
   now: number;
   /** Only a snapshot carries it. */
   version?: string;
+  /** Which revision of the installation is in force, where another one came into it. */
+  revision?: number;
   readings: readonly LiveReading[];
   health: readonly Health[];
 }
 
-export const EVENT_TYPES = ['snapshot', 'readings', 'health', 'tick'] as const;
+export const EVENT_TYPES = ['snapshot', 'readings', 'health', 'tick', 'site'] as const;
 
 /** Reads one event. `undefined` for what is not one: a newer server may say things we do not know. */
 export function parseEvent(data: string): StreamEvent | undefined {
@@ -28,6 +30,7 @@ export function parseEvent(data: string): StreamEvent | undefined {
     readings: list<LiveReading>(event, 'readings'),
     health: list<Health>(event, 'health'),
     ...('version' in event ? { version: String(event.version) } : {}),
+    ...('revision' in event ? { revision: Number(event.revision) } : {}),
   };
 }
 
