@@ -656,3 +656,44 @@ fn another_product_at_the_address_is_named_and_not_read() {
     assert!(api.snapshot("").is_empty(), "nothing of it is shown");
     program.finish(&["foreign_device"]);
 }
+
+/// PLT-13, MON-06
+#[test]
+fn what_a_device_lacks_is_not_offered_to_the_pages() {
+    let device = ForeignDevice::start(&json!({ "3": unit(&[
+        (50_000, identification("diris digiware i-35")),
+        (18_432, table(18_432, 92, &[(18_476, 1_234)], &[(18_432, 1)])),
+    ]) }));
+    let folder = tempfile::tempdir().unwrap();
+    let site_file = folder.path().join("site.json");
+    let document = site(
+        &json!([{ "id": 1, "name": "I-35", "profile": "socomec.digiware.i35", "host": "127.0.0.1", "port": device.port, "unit_id": 3 }]),
+        &json!([{ "id": 10, "name": "Feeder", "kind": "circuit", "wiring": "3p_n" }]),
+        &[(10, 1, "circuit1")],
+    );
+    std::fs::write(&site_file, document.to_string()).unwrap();
+    let mut program = Wattline::serve(
+        &folder.path().join("data"),
+        &["--site", site_file.to_str().unwrap()],
+    );
+    let api = program.api().as_user();
+    let offered = || -> Vec<String> {
+        let point = api.read("/circuits/10");
+        let quantities = point["quantities"].as_array().unwrap().iter();
+        quantities
+            .map(|offer| offer["quantity"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let left = eventually(
+        "the absent tables to be known",
+        Duration::from_secs(10),
+        || Some(offered()).filter(|left| !left.contains(&"ea_import_wh".to_owned())),
+    );
+    assert!(left.contains(&"p_w".to_owned()), "{left:?}");
+    assert!(
+        left.iter()
+            .all(|quantity| !quantity.contains("_avg") && !quantity.starts_with("e")),
+        "{left:?}"
+    );
+    program.finish(&[]);
+}

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use model::Measurand;
 
-use crate::PollClass;
+use crate::{PollClass, TableKey};
 
 /// What kind of product a profile describes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -130,4 +130,6 @@ pub struct MeasurandInfo {
     pub confidence: Confidence,
     /// Keys of [`Head::sources`].
     pub sources: Vec<Arc<str>>,
+    /// The table that it is read from: a device that lacks it does not give the value.
+    pub table: TableKey,
 }

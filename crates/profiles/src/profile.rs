@@ -159,7 +159,7 @@ impl DeviceProfile {
 
     fn offers(&self, channel: Channel) -> Vec<MeasurandInfo> {
         let mut offered = Vec::new();
-        for (_, table) in self.keyed_tables(&[channel]) {
+        for (key, table) in self.keyed_tables(&[channel]) {
             for register in &table.registers {
                 let info = MeasurandInfo {
                     measurand: register.measurand,
@@ -167,6 +167,7 @@ impl DeviceProfile {
                     class: table.class,
                     confidence: register.confidence,
                     sources: register.sources.clone(),
+                    table: key,
                 };
                 if let Some(sense) = self.sense_told_by(table, register) {
                     offered.push(MeasurandInfo {

@@ -10,12 +10,13 @@
 //!   than a listener's version or the listener has seen it or a later one.
 //! - A point of the site is here only while it is mounted; [`LiveBoard::retain`] drops the rest.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::RwLock;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use model::{DeviceId, Measurand, PointId, Quantity, Reading, Statistic};
+use profiles::TableKey;
 use tokio::sync::watch;
 
 use crate::acquisition::DeviceHealth;
@@ -214,6 +215,13 @@ impl LiveBoard {
     pub fn health_of(&self, device: DeviceId) -> Option<DeviceHealth> {
         let board = self.board.read().expect(POISONED);
         board.health.get(&device).map(|entry| entry.health.clone())
+    }
+
+    /// The tables that a device says it does not have.
+    pub fn absent_tables(&self, device: DeviceId) -> BTreeSet<TableKey> {
+        self.health_of(device)
+            .map(|health| health.absent)
+            .unwrap_or_default()
     }
 
     /// The newest reading of one series.

@@ -1,7 +1,9 @@
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use model::DeviceId;
+use profiles::TableKey;
 
 /// Delay of the first probe after a device fell silent.
 pub(super) const PROBE_DELAY_FIRST: Duration = Duration::from_secs(5);
@@ -71,6 +73,8 @@ pub struct DeviceHealth {
     pub next_probe_at: Option<Timestamp>,
     pub fault: Option<DeviceFault>,
     pub identity: Option<DeviceIdentity>,
+    /// Tables of its profile that the device says it does not have.
+    pub absent: BTreeSet<TableKey>,
 }
 
 impl DeviceHealth {
@@ -82,6 +86,7 @@ impl DeviceHealth {
             && self.next_probe_at == other.next_probe_at
             && self.fault == other.fault
             && self.identity == other.identity
+            && self.absent == other.absent
     }
 }
 
@@ -132,6 +137,7 @@ impl HealthWatch {
                 next_probe_at: None,
                 fault: None,
                 identity: None,
+                absent: BTreeSet::new(),
             },
             probe_delay: PROBE_DELAY_FIRST,
             failed_probes: 0,
@@ -155,6 +161,10 @@ impl HealthWatch {
 
     pub(super) fn set_identity(&mut self, identity: DeviceIdentity) {
         self.health.identity = Some(identity);
+    }
+
+    pub(super) fn set_absent(&mut self, absent: BTreeSet<TableKey>) {
+        self.health.absent = absent;
     }
 
     pub(super) fn set_period(&mut self, period: Duration) {

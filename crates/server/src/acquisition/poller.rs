@@ -107,6 +107,8 @@ impl DeviceTurn {
         }
         self.watch
             .set_period(self.schedule.achieved(PollClass::Live));
+        self.watch
+            .set_absent(self.excluded.absent(started).into_iter().collect());
         if let Some(result) = result {
             if !matches!(result, SweepResult::Answered { .. }) {
                 // Something else may stand there when it answers again: ask for everything anew.

@@ -73,7 +73,7 @@ fn views(state: &ApiState, wanted: impl Fn(&MeasuringPoint) -> bool) -> Vec<Poin
     site.points()
         .iter()
         .filter(|point| wanted(point))
-        .map(|point| PointSummaryView::of(point, &site, now))
+        .map(|point| PointSummaryView::of(point, &site, &state.live, now))
         .collect()
 }
 
@@ -169,8 +169,8 @@ pub(super) struct QuantityView {
 }
 
 impl PointSummaryView {
-    fn of(point: &MeasuringPoint, site: &Site, now: Timestamp) -> Self {
-        Self::with(point, site, now, &quantities_now(point, site, now))
+    fn of(point: &MeasuringPoint, site: &Site, live: &LiveBoard, now: Timestamp) -> Self {
+        Self::with(point, site, now, &quantities_now(point, site, live, now))
     }
 
     fn with(
@@ -204,7 +204,7 @@ impl PointSummaryView {
 
 impl PointView {
     fn of(point: &MeasuringPoint, site: &Site, live: &LiveBoard, now: Timestamp) -> Self {
-        let quantities = quantities_now(point, site, now);
+        let quantities = quantities_now(point, site, live, now);
         Self {
             summary: PointSummaryView::with(point, site, now, &quantities),
             gauges: GaugesView::of(point, site, live, &quantities),
@@ -213,16 +213,20 @@ impl PointView {
     }
 }
 
-/// What the device mounted at `now` lets the point show.
+/// What the device mounted at `now` lets the point show: what its profile offers, without the
+/// tables that the device says it lacks (PLT-13).
 fn quantities_now(
     point: &MeasuringPoint,
     site: &Site,
+    live: &LiveBoard,
     now: Timestamp,
 ) -> Vec<(Measurand, QuantityView)> {
     site.mount_of(point.id, now)
         .and_then(|mount| Some((mount, site.device(mount.device)?)))
         .map_or_else(Vec::new, |(mount, device)| {
-            quantities(point, device.profile.measurands(mount.channel))
+            let absent = live.absent_tables(device.id);
+            let offered = device.profile.measurands(mount.channel).iter();
+            quantities(point, offered.filter(|info| !absent.contains(&info.table)))
         })
 }
 
@@ -265,9 +269,11 @@ impl LabelView {
 }
 
 /// What the profile offers on the channel and the wiring lets through, then what is computed.
-fn quantities(point: &MeasuringPoint, offered: &[MeasurandInfo]) -> Vec<(Measurand, QuantityView)> {
+fn quantities<'a>(
+    point: &MeasuringPoint,
+    offered: impl Iterator<Item = &'a MeasurandInfo>,
+) -> Vec<(Measurand, QuantityView)> {
     let offered: Vec<&MeasurandInfo> = offered
-        .iter()
         .filter(|info| point.wiring.is_none_or(|wiring| wiring.has(info.measurand)))
         .collect();
     let mut quantities: Vec<(Measurand, QuantityView)> = offered
