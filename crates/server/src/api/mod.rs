@@ -12,6 +12,7 @@
 pub mod access;
 mod configuration;
 mod devices;
+mod energy_today;
 mod error;
 mod extract;
 mod health;

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use utoipa_axum::routes;
 
 use super::ApiState;
+use super::energy_today::{EnergyToday, energy_today};
 use super::error::ApiError;
 use super::extract::Json;
 use super::history::refuse;
@@ -71,18 +72,6 @@ pub(super) struct PowerToday {
     pub values: Vec<Option<f64>>,
 }
 
-/// Imported active energy since local midnight.
-#[derive(Debug, Serialize, ToSchema)]
-pub(super) struct EnergyToday {
-    /// Difference of the indexes in Wh; null where it cannot be told.
-    pub value_wh: Option<f64>,
-    /// From when on it counts: local midnight, or the first reading after it.
-    #[schema(value_type = String, format = DateTime)]
-    pub since: Timestamp,
-    /// Share of the day so far that it covers, 0 to 1.
-    pub coverage: f64,
-}
-
 /// How far the memory reaches.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct HistoryOverview {
@@ -119,7 +108,7 @@ async fn read(State(state): State<ApiState>) -> Result<Json<Overview>, ApiError>
         }
         Ok::<_, HistoryError>((
             Some(power_today(&state, &feeders, &day, now).await?),
-            Some(energy_today(&state, &feeders, &day, now).await?),
+            Some(energy_today(&state, &site, &feeders, &day, now).await?),
         ))
     };
     let (power_today, energy_today) = past.await.map_err(|error| refuse(&error))?;
@@ -136,9 +125,9 @@ async fn read(State(state): State<ApiState>) -> Result<Json<Overview>, ApiError>
 }
 
 /// The local day that an instant is in; 23 to 25 hours long.
-struct Day {
-    from: Timestamp,
-    until: Timestamp,
+pub(super) struct Day {
+    pub from: Timestamp,
+    pub until: Timestamp,
 }
 
 impl Day {
@@ -231,62 +220,6 @@ async fn power_today(
         until: day.until,
         step_s: STEP.as_secs() as u32,
         values: sum.unwrap_or_default(),
-    })
-}
-
-async fn energy_today(
-    state: &ApiState,
-    feeders: &[PointId],
-    day: &Day,
-    now: Timestamp,
-) -> Result<EnergyToday, HistoryError> {
-    let mut total = Some(0.0);
-    let mut since = day.from;
-    for point in feeders {
-        let key = series(*point, Quantity::ActiveEnergyImport);
-        let hold = SignedDuration::try_from(state.periods.hold(key.measurand))
-            .unwrap_or(SignedDuration::ZERO);
-        let ends = state
-            .history
-            .last_at_or_before(key, &[day.from, now])
-            .await?;
-        let at_midnight = ends
-            .first()
-            .copied()
-            .flatten()
-            .filter(|sample| day.from.duration_since(sample.at) <= hold);
-        let first = match at_midnight {
-            Some(sample) => Some(sample),
-            None => state
-                .history
-                .read_raw(
-                    key,
-                    Span {
-                        from: day.from,
-                        until: now.max(day.from + SignedDuration::from_secs(1)),
-                    },
-                    1,
-                )
-                .await?
-                .first()
-                .copied(),
-        };
-        let step = first
-            .zip(ends.last().copied().flatten())
-            .map(|(first, last)| last.value - first.value)
-            .filter(|step| *step >= 0.0);
-        since = since.max(first.map_or(now, |sample| sample.at));
-        total = total.zip(step).map(|(total, step)| total + step);
-    }
-    let so_far = now.duration_since(day.from).as_secs_f64();
-    Ok(EnergyToday {
-        value_wh: total,
-        since,
-        coverage: if so_far > 0.0 {
-            (now.duration_since(since).as_secs_f64() / so_far).clamp(0.0, 1.0)
-        } else {
-            1.0
-        },
     })
 }
 

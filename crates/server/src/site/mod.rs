@@ -162,6 +162,26 @@ impl Site {
             .min()
     }
 
+    /// The devices and channels that measure a point in a span, after one another.
+    pub fn mounts_of(
+        &self,
+        point: PointId,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> impl Iterator<Item = &CheckedMount> {
+        let mut mounts: Vec<&CheckedMount> = self
+            .mounts
+            .iter()
+            .filter(|mount| {
+                mount.point == point
+                    && mount.from <= until
+                    && mount.until.is_none_or(|end| from < end)
+            })
+            .collect();
+        mounts.sort_by_key(|mount| mount.from);
+        mounts.into_iter()
+    }
+
     /// What the channels of a device measure at an instant.
     pub fn mounts_on(
         &self,

@@ -309,6 +309,26 @@ export interface components {
       /** @description Levels from the largest to the smallest, separated by `/`. */
       zone: string;
     };
+    /** @description One local hour of [`EnergyToday`]. */
+    EnergyHour: {
+      /**
+       * Format: double
+       * @description Share of the whole hour that is covered, 0 to 1.
+       */
+      coverage: number;
+      /** Format: date-time */
+      from: string;
+      /**
+       * Format: date-time
+       * @description Its end, which may be yet to come.
+       */
+      until: string;
+      /**
+       * Format: double
+       * @description In Wh; null where nothing of it is covered.
+       */
+      value_wh?: number | null;
+    };
     /** @description Imported active energy since local midnight. */
     EnergyToday: {
       /**
@@ -316,14 +336,21 @@ export interface components {
        * @description Share of the day so far that it covers, 0 to 1.
        */
       coverage: number;
+      /** @description The local hours that have begun. A day has 23 to 25 of them. */
+      hours: components['schemas']['EnergyHour'][];
       /**
        * Format: date-time
        * @description From when on it counts: local midnight, or the first reading after it.
        */
       since: string;
       /**
+       * Format: date-time
+       * @description Until when it counts: the last reading, of the circuit that was read longest ago.
+       */
+      until: string;
+      /**
        * Format: double
-       * @description Difference of the indexes in Wh; null where it cannot be told.
+       * @description Difference of the indexes in Wh; null where a feeding circuit has no reading today.
        */
       value_wh?: number | null;
     };
