@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { clockAt, hourBars, peak, runs, sum, ticks } from './day';
+import { clockAt, peak, runs, sum, ticks } from './day';
 
 const PARIS = 'Europe/Paris';
 const WINTER = Date.parse('2026-11-19T23:00:00Z');
@@ -50,28 +50,6 @@ it('finds the peak and when its step began', () => {
     at_ms: WINTER + 1_200_000,
   });
   expect(peak({ from, until, step_s: 600, values: [null] })).toBeNull();
-});
-
-describe('the energy of each hour', () => {
-  const bars = (values: (number | null)[]) =>
-    hourBars({
-      from: '2026-11-19T23:00:00Z',
-      until: '2026-11-20T23:00:00Z',
-      step_s: 1200,
-      values,
-    });
-
-  test('is the sum of its steps', () => {
-    expect(bars([300, 600, 900, 300])).toEqual([
-      { from_ms: WINTER, wh: 600, coverage: 1 },
-      { from_ms: WINTER + 3_600_000, wh: 100, coverage: 1 / 3 },
-    ]);
-  });
-
-  test('says how much of it was measured, and is none when nothing was', () => {
-    expect(bars([300, null, 900])).toEqual([{ from_ms: WINTER, wh: 400, coverage: 2 / 3 }]);
-    expect(bars([null, null, null])[0]).toEqual({ from_ms: WINTER, wh: null, coverage: 0 });
-  });
 });
 
 it('adds curves up, and has a gap where one of them has', () => {

@@ -95,32 +95,6 @@ export function peak(steps: Steps): { value: number; at_ms: number } | null {
   return best;
 }
 
-/** One bar of energy: what an hour drew, and how much of the hour was measured. */
-export interface HourBar {
-  from_ms: number;
-  wh: number | null;
-  coverage: number;
-}
-
-/** Means of power put together to the energy of each full hour of the day. */
-export function hourBars(steps: Steps): HourBar[] {
-  const perHour = Math.max(1, Math.round(3600 / steps.step_s));
-  const from_ms = Date.parse(steps.from);
-  const bars: HourBar[] = [];
-  for (let start = 0; start < steps.values.length; start += perHour) {
-    const known = steps.values.slice(start, start + perHour).filter((value) => value !== null);
-    bars.push({
-      from_ms: from_ms + start * steps.step_s * 1000,
-      wh:
-        known.length === 0
-          ? null
-          : known.reduce((sum, value) => sum + (value * steps.step_s) / 3600, 0),
-      coverage: known.length / perHour,
-    });
-  }
-  return bars;
-}
-
 /** Curves of the same steps added up; a step that one of them lacks is a gap. */
 export function sum(curves: readonly Steps[]): Steps | null {
   const [first, ...others] = curves;
