@@ -67,10 +67,13 @@ tools:
 test-tools:
 	@scripts/setup test
 
-.PHONY: check-tree
-check-tree:
+.PHONY: check-tree tracked-files requirement-ids script-tests
+check-tree: tracked-files requirement-ids script-tests
+tracked-files:
 	@$(STEP) 'tracked files' scripts/check-tree
+requirement-ids:
 	@$(STEP) 'requirement ids' python3 scripts/requirement_coverage.py --check
+script-tests:
 	@$(STEP) 'script tests' env PYTHONPATH=scripts PYTHONDONTWRITEBYTECODE=1 python3 -m unittest discover -s scripts/tests
 
 .PHONY: check-rust format-rust clippy docs
@@ -82,11 +85,14 @@ clippy:
 docs:
 	@$(STEP) docs env RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps --document-private-items
 
-.PHONY: check-crates
-check-crates:
+.PHONY: check-crates crate-tools licences unused-crates
+check-crates: licences unused-crates
+crate-tools:
 	@$(STEP) 'crate tools' scripts/crate-tools
+licences: crate-tools
 	@$(STEP) licences cargo deny --locked check bans licenses sources
-	@$(STEP) 'unused dependencies' cargo machete
+unused-crates: crate-tools
+	@$(STEP) 'unused crates' cargo machete
 
 .PHONY: check-web svelte-check eslint api-types
 check-web: svelte-check eslint api-types
