@@ -92,11 +92,6 @@ impl ConfigDb {
             source,
         })
     }
-
-    /// Where the file lies.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
 }
 
 /// The file holds password hashes: nobody but its owner reads it. SQLite gives its `-wal` and
