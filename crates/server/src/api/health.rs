@@ -17,7 +17,7 @@ pub(super) fn routes() -> Routes {
 /// The state of the server and of its parts.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ServerHealth {
-    /// `ok`, or `degraded` when readings are not being kept.
+    /// `ok`, or `degraded` when readings are not being kept or were lost.
     pub status: &'static str,
     pub version: &'static str,
     #[schema(value_type = String, format = DateTime)]
@@ -42,6 +42,13 @@ pub(super) struct HistoryPart {
     pub stored: u64,
     /// Readings lost since the start because the queue was full.
     pub dropped: u64,
+    /// Readings since the start that no store takes: no number, or an impossible instant.
+    pub refused: u64,
+    /// Parts of the file that could not be read since the start; the readings in them are lost.
+    pub damaged: u64,
+    /// Why it is degraded: `not_stored` (the store takes no readings now), `store_failing` (the
+    /// file cannot be written or compressed) or `damaged`. The cause is in the log.
+    pub fault: Option<&'static str>,
 }
 
 /// Health of the server
@@ -52,12 +59,17 @@ pub(super) struct HistoryPart {
     responses((status = 200, description = "It answers", body = ServerHealth)),
 )]
 async fn read(State(state): State<ApiState>) -> Json<ServerHealth> {
-    let recorder = state.recorder.health();
-    let status = if recorder.fault.is_some() {
-        "degraded"
+    let (recorder, store) = (state.recorder.health(), state.history.health().await);
+    let damaged = store.as_ref().map_or(0, |store| store.damaged);
+    let is_store_failing = store.map_or(true, |store| store.fault.is_some());
+    let fault = if recorder.fault.is_some() {
+        Some("not_stored")
+    } else if damaged > 0 {
+        Some("damaged")
     } else {
-        "ok"
+        is_store_failing.then_some("store_failing")
     };
+    let status = if fault.is_some() { "degraded" } else { "ok" };
     Json(ServerHealth {
         status,
         version: env!("CARGO_PKG_VERSION"),
@@ -68,6 +80,9 @@ async fn read(State(state): State<ApiState>) -> Json<ServerHealth> {
                 queued: recorder.queued,
                 stored: recorder.stored,
                 dropped: recorder.dropped,
+                refused: recorder.refused,
+                damaged,
+                fault,
             },
         },
     })

@@ -134,7 +134,7 @@ export interface paths {
     /**
      * Live values as server-sent events
      * @description First `snapshot` (readings, health, version), then `readings`, `health` and, when nothing
-     *     changes, `tick`. Each event's data is a `LiveEvent`. The stream ends with the session.
+     *     changes, `tick`; `site` when the installation changed, which is then to be fetched anew. Each event's data is a `LiveEvent`. The stream ends with the session.
      */
     get: operations['get_live'];
     put?: never;
@@ -437,14 +437,29 @@ export interface components {
     HistoryPart: {
       /**
        * Format: int64
+       * @description Parts of the file that could not be read since the start; the readings in them are lost.
+       */
+      damaged: number;
+      /**
+       * Format: int64
        * @description Readings lost since the start because the queue was full.
        */
       dropped: number;
+      /**
+       * @description Why it is degraded: `not_stored` (the store takes no readings now), `store_failing` (the
+       *     file cannot be written or compressed) or `damaged`. The cause is in the log.
+       */
+      fault?: string | null;
       /**
        * Format: int64
        * @description Readings waiting to be written.
        */
       queued: number;
+      /**
+       * Format: int64
+       * @description Readings since the start that no store takes: no number, or an impossible instant.
+       */
+      refused: number;
       /** @description `ok` or `degraded`. */
       status: string;
       /**
@@ -469,8 +484,8 @@ export interface components {
       language: string;
     };
     /**
-     * @description Data of the events `snapshot`, `readings`, `health` and `tick`: members that an event does not
-     *     have are left out.
+     * @description Data of the events `snapshot`, `readings`, `health`, `tick` and `site`: members that an event
+     *     does not have are left out.
      */
     LiveEvent: {
       health?: components['schemas']['Health'][] | null;
@@ -480,6 +495,11 @@ export interface components {
        */
       now: string;
       readings?: components['schemas']['LiveReading'][] | null;
+      /**
+       * Format: int64
+       * @description Revision of the installation that came into force; in `site` only.
+       */
+      revision?: number | null;
       /** @description Version of the program; in `snapshot` only. */
       version?: string | null;
     };
@@ -732,7 +752,7 @@ export interface components {
       parts: components['schemas']['HealthParts'];
       /** Format: date-time */
       started_at: string;
-      /** @description `ok`, or `degraded` when readings are not being kept. */
+      /** @description `ok`, or `degraded` when readings are not being kept or were lost. */
       status: string;
       version: string;
     };
