@@ -161,11 +161,20 @@ impl LiveBoard {
         self.changed.send_replace(version);
     }
 
-    /// Forgets points and devices that are not part of the site any more.
+    /// Forgets points and devices that are not part of the site any more, and wakes listeners
+    /// when there were some.
     pub fn retain(&self, points: &HashSet<PointId>, devices: &HashSet<DeviceId>) {
         let mut board = self.board.write().expect(POISONED);
+        let n_before = board.points.len() + board.health.len();
         board.points.retain(|point, _| points.contains(point));
         board.health.retain(|device, _| devices.contains(device));
+        if board.points.len() + board.health.len() == n_before {
+            return;
+        }
+        board.version += 1;
+        let version = board.version;
+        drop(board);
+        self.changed.send_replace(version);
     }
 
     /// Tells the version of each change; a listener that lags sees only the newest.
@@ -231,14 +240,6 @@ impl LiveBoard {
         Some(*live)
     }
 
-    /// What a point has ever answered, with the decimals of each value.
-    pub fn measurands_of(&self, point: PointId) -> Vec<LiveReading> {
-        let board = self.board.read().expect(POISONED);
-        board.points.get(&point).map_or_else(Vec::new, |point| {
-            point.values.values().map(|(_, live)| *live).collect()
-        })
-    }
-
     /// The largest value that a gauge of this family has had to show.
     pub fn largest_seen(&self, point: PointId, family: GaugeFamily) -> Option<f64> {
         let board = self.board.read().expect(POISONED);
@@ -298,7 +299,9 @@ mod tests {
     fn what_left_the_site_is_forgotten() {
         let board = LiveBoard::default();
         board.update(&[reading(1, 1.0), reading(2, 1.0)]);
+        let changes = board.changes();
         board.retain(&HashSet::from([PointId(2)]), &HashSet::new());
+        assert!(changes.has_changed().unwrap());
         assert_eq!(
             board.latest(PointId(1), reading(1, 0.0).reading.series.measurand),
             None

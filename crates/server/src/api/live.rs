@@ -1,6 +1,7 @@
 //! The live stream: first a snapshot, then what changed, narrowed to what the page asked for.
 //!
-//! Events are `snapshot`, `readings`, `health` and `tick`; each carries the server's time, by
+//! Events are `snapshot`, `readings`, `health`, `tick` and, when the installation changed, `site`;
+//! each carries the server's time, by
 //! which pages tell the age of a value. A listener that lags skips to the newest values.
 
 use std::collections::HashSet;
@@ -24,7 +25,7 @@ use super::error::{ApiError, ProblemCode};
 use super::extract::Query;
 use super::routes::Routes;
 use crate::live::{LiveBoard, LiveReading};
-use crate::site::Site;
+use crate::site::{Site, SiteStore};
 use crate::users::Right;
 
 /// A page learns within this that the server lives even when nothing changes.
@@ -72,8 +73,8 @@ pub(super) struct LiveReadingView {
     pub occurred_at: Option<Timestamp>,
 }
 
-/// Data of the events `snapshot`, `readings`, `health` and `tick`: members that an event does not
-/// have are left out.
+/// Data of the events `snapshot`, `readings`, `health`, `tick` and `site`: members that an event
+/// does not have are left out.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct LiveEvent {
     /// The server's time.
@@ -82,6 +83,9 @@ pub(super) struct LiveEvent {
     /// Version of the program; in `snapshot` only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
+    /// Revision of the installation that came into force; in `site` only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revision: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub readings: Option<Vec<LiveReadingView>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -176,7 +180,7 @@ pub(super) fn routes() -> Routes {
 /// Live values as server-sent events
 ///
 /// First `snapshot` (readings, health, version), then `readings`, `health` and, when nothing
-/// changes, `tick`. Each event's data is a `LiveEvent`. The stream ends with the session.
+/// changes, `tick`; `site` when the installation changed, which is then to be fetched anew. Each event's data is a `LiveEvent`. The stream ends with the session.
 #[utoipa::path(
     get,
     path = "/live",
@@ -189,11 +193,15 @@ async fn follow(
     caller: Caller,
     Query(query): Query<LiveQuery>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
-    let choice = Choice::of(&query, &state.site.site(), state.clock.now())?;
+    let sites = state.site.subscribe();
+    let choice = Choice::of(&query, &sites.borrow(), state.clock.now())?;
     let listener = Listener {
         changes: state.live.changes(),
         board: Arc::clone(&state.live),
         clock: Arc::clone(&state.clock),
+        site: Arc::clone(&state.site),
+        sites,
+        query,
         choice,
         seen: None,
         health: Vec::new(),
@@ -216,6 +224,10 @@ async fn follow(
 struct Listener {
     board: Arc<LiveBoard>,
     clock: Arc<dyn Clock>,
+    site: Arc<SiteStore>,
+    sites: tokio::sync::watch::Receiver<Arc<Site>>,
+    query: LiveQuery,
+    /// What the query means on the present site.
     choice: Choice,
     changes: tokio::sync::watch::Receiver<u64>,
     /// Version of the board that the page has; `None` before the snapshot.
@@ -236,10 +248,13 @@ impl Listener {
             let health = std::mem::take(&mut self.health);
             return Some(self.event("snapshot", Some(readings), Some(health)));
         };
-        match tokio::time::timeout(TICK, self.changes.changed()).await {
-            Err(_) => return Some(self.event("tick", None, None)),
-            Ok(Err(_)) => return None,
-            Ok(Ok(())) => {}
+        tokio::select! {
+            changed = self.sites.changed() => {
+                changed.ok()?;
+                return Some(self.site_event());
+            }
+            changed = self.changes.changed() => changed.ok()?,
+            () = tokio::time::sleep(TICK) => return Some(self.event("tick", None, None)),
         }
         tokio::time::sleep(GATHER).await;
         self.changes.borrow_and_update();
@@ -263,6 +278,27 @@ impl Listener {
         readings.iter().map(LiveReadingView::from).collect()
     }
 
+    /// Follows the new site: what the query means now is sent in whole with the next readings.
+    fn site_event(&mut self) -> Event {
+        let site = Arc::clone(&self.sites.borrow_and_update());
+        let now = self.clock.now();
+        if let Ok(choice) = Choice::of(&self.query, &site, now) {
+            self.choice = choice;
+        }
+        self.seen = Some(0);
+        self.changes.mark_changed();
+        sse(
+            "site",
+            &LiveEvent {
+                now,
+                version: None,
+                revision: Some(self.site.revision()),
+                readings: None,
+                health: None,
+            },
+        )
+    }
+
     fn event(
         &self,
         name: &str,
@@ -272,12 +308,17 @@ impl Listener {
         let data = LiveEvent {
             now: self.clock.now(),
             version: (name == "snapshot").then(|| env!("CARGO_PKG_VERSION").to_owned()),
+            revision: None,
             readings,
             health,
         };
-        Event::default()
-            .event(name)
-            .json_data(&data)
-            .expect("readings have only text keys, and no line break is in JSON")
+        sse(name, &data)
     }
+}
+
+fn sse(name: &str, data: &LiveEvent) -> Event {
+    Event::default()
+        .event(name)
+        .json_data(data)
+        .expect("readings have only text keys, and no line break is in JSON")
 }

@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use model::Clock;
 use profiles::Catalogue;
@@ -18,6 +19,8 @@ pub struct SiteStore {
     clock: Arc<dyn Clock>,
     catalogue: Arc<Catalogue>,
     site: watch::Sender<Arc<Site>>,
+    /// Number of the saved state that is in force; 0 before the first.
+    revision: AtomicI64,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -44,17 +47,20 @@ impl SiteStore {
             .with("reading the configuration", |transaction| {
                 transaction
                     .query_row(
-                        "SELECT document FROM site_revision ORDER BY revision DESC LIMIT 1",
+                        "SELECT revision, document FROM site_revision ORDER BY revision DESC LIMIT 1",
                         [],
-                        |row| row.get::<_, String>(0),
+                        |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)),
                     )
                     .optional()
             })
             .await?;
-        let document = match saved {
-            Some(text) => SiteDocument::from_json(text.as_bytes())
-                .map_err(|mistake| SiteStoreError::Mistakes(vec![mistake]))?,
-            None => SiteDocument::empty(),
+        let (revision, document) = match saved {
+            Some((revision, text)) => {
+                let document = SiteDocument::from_json(text.as_bytes())
+                    .map_err(|mistake| SiteStoreError::Mistakes(vec![mistake]))?;
+                (revision, document)
+            }
+            None => (0, SiteDocument::empty()),
         };
         let site = Site::check(document, &catalogue).map_err(SiteStoreError::Mistakes)?;
         Ok(Self {
@@ -62,12 +68,18 @@ impl SiteStore {
             clock,
             catalogue,
             site: watch::Sender::new(Arc::new(site)),
+            revision: AtomicI64::new(revision),
         })
     }
 
     /// The site as it is now.
     pub fn site(&self) -> Arc<Site> {
         Arc::clone(&self.site.borrow())
+    }
+
+    /// Grows with every change of the site; at least that of a site seen before the call.
+    pub fn revision(&self) -> i64 {
+        self.revision.load(Ordering::SeqCst)
     }
 
     /// Follows the site.
@@ -87,18 +99,22 @@ impl SiteStore {
         let text = serde_json::to_string(site.document())
             .expect("a document has only text keys and finite numbers");
         let saved_at = self.clock.now().as_second();
-        self.db
+        let revision = self
+            .db
             .with("saving the configuration", move |transaction| {
                 transaction.execute(
                     "INSERT INTO site_revision (saved_at, saved_by, document) VALUES (?1, ?2, ?3)",
                     params![saved_at, saved_by, text],
                 )?;
+                let revision = transaction.last_insert_rowid();
                 transaction.execute(
                     "DELETE FROM site_revision WHERE revision <= (SELECT max(revision) FROM site_revision) - ?1",
                     [REVISIONS_MAX],
-                )
+                )?;
+                Ok(revision)
             })
             .await?;
+        self.revision.store(revision, Ordering::SeqCst);
         self.site.send_replace(Arc::clone(&site));
         Ok(site)
     }
