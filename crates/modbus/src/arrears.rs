@@ -17,7 +17,7 @@ use std::collections::VecDeque;
 
 use tokio::time::{Duration, Instant};
 
-use crate::pdu::Request;
+use crate::pdu::{Answer, Request};
 
 /// How long after its time-out an answer may still come: as long again as any profile may wait
 /// for one, and longer than gateways hold a request back for a busy line.
@@ -55,7 +55,7 @@ pub(crate) enum Question {
 pub(crate) struct Late {
     /// The request of the running sweep that it serves, and when that was asked.
     pub(crate) serves: Option<(usize, Instant)>,
-    pub(crate) request: Request,
+    pub(crate) answer: Answer,
 }
 
 #[derive(Debug, Default)]
@@ -134,10 +134,13 @@ impl Arrears {
     /// Finds the oldest question that `pdu` could answer. What its unit was asked before that
     /// is not answered any more.
     pub(crate) fn pay(&mut self, unit_id: u8, pdu: &[u8]) -> Option<Late> {
-        let position = self
-            .owed
-            .iter()
-            .position(|owed| owed.unit_id == unit_id && owed.request.decode_answer(pdu).is_ok())?;
+        let (position, answer) = self.owed.iter().enumerate().find_map(|(position, owed)| {
+            if owed.unit_id != unit_id {
+                return None;
+            }
+            let answer = owed.request.decode_answer(pdu).ok()?;
+            Some((position, answer))
+        })?;
         let paid = self.owed.remove(position).expect("it was found there");
         let mut older = position;
         self.owed.retain(|owed| {
@@ -147,7 +150,7 @@ impl Arrears {
         });
         Some(Late {
             serves: paid.ticket.map(|ticket| (ticket, paid.sent_at)),
-            request: paid.request,
+            answer,
         })
     }
 

@@ -73,7 +73,7 @@ impl Exchange {
     /// where the device cannot be asked anything now, and gives it up.
     pub(crate) fn ask(&mut self, sweep: &mut Sweep<'_>, now: Instant) -> Option<&Request> {
         let unit_id = sweep.unit_id;
-        let (ticket, request) = sweep.next()?;
+        let (ticket, request) = sweep.peek()?;
         let (request, doubt, is_shorter) =
             match self.arrears.question(unit_id, request, ticket, now) {
                 Question::Plain => (request.clone(), Doubt::None, false),
@@ -111,6 +111,7 @@ impl Exchange {
         }
     }
 
+    /// Hands what the frame answers to the sweep.
     pub(crate) fn receive(
         &mut self,
         frame: &Frame<'_>,
@@ -118,46 +119,65 @@ impl Exchange {
         now: Instant,
         at: Timestamp,
     ) -> Received {
-        if let Some(awaited) = self
-            .awaited
-            .take_if(|awaited| awaited.unit_id == frame.unit_id)
-        {
-            match awaited.request.decode_answer(frame.pdu) {
-                // Late or not, it is one answer fewer that may come.
-                Ok(Answer::Exception(_))
-                    if awaited.doubt != Doubt::None
-                        && self.arrears.pay(frame.unit_id, frame.pdu).is_some() =>
-                {
-                    let doubt = Doubt::Raised;
-                    self.awaited = Some(Awaited { doubt, ..awaited });
-                    return Received::Late;
+        let of_its_unit = |awaited: &mut Awaited| awaited.unit_id == frame.unit_id;
+        match self.awaited.take_if(of_its_unit) {
+            Some(awaited) => self.receive_awaited(awaited, frame, sweep, now, at),
+            None => self.receive_late(frame, sweep, now, at),
+        }
+    }
+
+    fn receive_awaited(
+        &mut self,
+        awaited: Awaited,
+        frame: &Frame<'_>,
+        sweep: &mut Sweep<'_>,
+        now: Instant,
+        at: Timestamp,
+    ) -> Received {
+        let (unit_id, ticket) = (awaited.unit_id, awaited.ticket);
+        match awaited.request.decode_answer(frame.pdu) {
+            // Late or not, it is one answer fewer that may come.
+            Ok(Answer::Exception(_))
+                if awaited.doubt != Doubt::None
+                    && self.arrears.pay(unit_id, frame.pdu).is_some() =>
+            {
+                let doubt = Doubt::Raised;
+                self.awaited = Some(Awaited { doubt, ..awaited });
+                Received::Late
+            }
+            Ok(_) if awaited.is_shorter => {
+                sweep.put_back(ticket);
+                match self.arrears.pay(unit_id, frame.pdu) {
+                    // Of two questions alike the older one is answered.
+                    Some(_) => self.owe(awaited, sweep, now),
+                    None => self.arrears.settle(unit_id),
                 }
-                Ok(_) if awaited.is_shorter => {
-                    sweep.put_back(awaited.ticket);
-                    match self.arrears.pay(frame.unit_id, frame.pdu) {
-                        // Of two questions alike the older one is answered.
-                        Some(_) => self.owe(awaited, sweep, now),
-                        None => self.arrears.settle(frame.unit_id),
-                    }
-                    return Received::Answer;
-                }
-                Ok(answer) => {
-                    let (unit_id, ticket) = (awaited.unit_id, awaited.ticket);
-                    self.arrears.settle_before(unit_id, ticket);
-                    self.arrears.close(ticket);
-                    sweep.answered(ticket, answer, at, now - awaited.sent_at);
-                    return Received::Answer;
-                }
-                Err(malformed) => {
-                    if self.arrears.pay(frame.unit_id, frame.pdu).is_some() {
-                        self.awaited = Some(awaited);
-                        return Received::Late;
-                    }
-                    self.fail(awaited, malformed, sweep, now);
-                    return Received::Answer;
-                }
+                Received::Answer
+            }
+            Ok(answer) => {
+                self.arrears.settle_before(unit_id, ticket);
+                self.arrears.close(ticket);
+                sweep.answered(ticket, answer, at, now - awaited.sent_at);
+                Received::Answer
+            }
+            Err(_) if self.arrears.pay(unit_id, frame.pdu).is_some() => {
+                self.awaited = Some(awaited);
+                Received::Late
+            }
+            Err(malformed) => {
+                self.fail(awaited, malformed, sweep, now);
+                Received::Answer
             }
         }
+    }
+
+    fn receive_late(
+        &mut self,
+        frame: &Frame<'_>,
+        sweep: &mut Sweep<'_>,
+        now: Instant,
+        at: Timestamp,
+    ) -> Received {
         let Some(late) = self.arrears.pay(frame.unit_id, frame.pdu) else {
             return Received::Unasked;
         };
@@ -166,10 +186,8 @@ impl Exchange {
             return Received::Late;
         };
         // Its time was over, but nothing else has been asked since.
-        if let Ok(answer) = late.request.decode_answer(frame.pdu) {
-            sweep.answered(ticket, answer, at, now - sent_at);
-            self.arrears.close(ticket);
-        }
+        sweep.answered(ticket, late.answer, at, now - sent_at);
+        self.arrears.close(ticket);
         Received::Answer
     }
 

@@ -105,7 +105,7 @@ impl<'a> Sweep<'a> {
     }
 
     /// The next request to be sent, and its ticket.
-    pub(crate) fn next(&self) -> Option<(usize, &Request)> {
+    pub(crate) fn peek(&self) -> Option<(usize, &Request)> {
         let ticket = self.next_queued()?;
         Some((ticket, &self.items[ticket].request))
     }
