@@ -216,6 +216,21 @@ fn a_pause_between_requests_leaves_no_room_for_two_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_device_may_declare_more_requests_at_once_than_its_bus() {
+    let (mut client, peer) = connect(1);
+    peer.answer_all_after(ms(50));
+    let begin = Instant::now();
+    let options = LinkOptions {
+        window: 3,
+        ..link(100, 0)
+    };
+    let (results, end) = read(&mut client, 0..6, &options).await;
+    end.unwrap();
+    assert_eq!(summary(&results), "1 4 7 10 13 16");
+    assert_eq!(begin.elapsed(), ms(100));
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_answer_that_drips_in_within_its_time_is_taken() {
     let (mut client, mut peer) = connect(1);
     let peer = async {
