@@ -44,7 +44,7 @@ export default defineConfig({
   },
   projects: [
     { name: 'pages', testMatch: '*.spec.ts' },
-    { name: 'screenshots', testMatch: 'pictures/screenshots.ts' },
+    { name: 'screenshots', testMatch: 'pictures/{screenshots,states,empty}.ts' },
     { name: 'readme', testMatch: 'pictures/readme.ts' },
   ],
 });

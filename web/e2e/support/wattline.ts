@@ -9,13 +9,19 @@ import { inRepository, Program } from './program';
  * What a file of tests runs against.
  *
  * - `demo`: `wattline demo`, a server over the demo plant in one process.
- * - `apart`: `wattline simulate` of the demo plant, its time stopped before the server begins, so
- *   that whatever the server reads stays as it is.
+ * - `apart`: `wattline simulate` of the demo plant, its time stopped on a bright morning before the
+ *   server begins, so that whatever the server reads stays as it is and no power is zero.
+ * - `morning`: the same, and its time goes on.
  * - `empty`: `wattline serve` that nobody told of a site.
  */
-export type Setting = 'demo' | 'apart' | 'empty';
+export type Setting = 'demo' | 'apart' | 'morning' | 'empty';
 
 const FREE_PORT = '127.0.0.1:0';
+
+/** A day of the plant in ten seconds. */
+const FASTEST = 8_640;
+/** Between ten and eleven in the time of the demo's site, all year round. */
+const MORNING = /T09:/;
 
 interface SiteDocument {
   sources: { name: string; host?: string; port?: number }[];
@@ -38,7 +44,7 @@ export class Wattline {
   static async start(setting: Setting): Promise<Wattline> {
     const wattline = new Wattline(setting);
     wattline.#folder = await mkdtemp(join(tmpdir(), 'wattline-'));
-    if (setting === 'apart') await wattline.#simulate();
+    if (setting === 'apart' || setting === 'morning') await wattline.#simulate();
     await wattline.startServer();
     return wattline;
   }
@@ -50,9 +56,9 @@ export class Wattline {
     const server = new Program(
       this.setting === 'demo'
         ? ['demo', ...places, '--control', FREE_PORT]
-        : this.setting === 'apart'
-          ? ['serve', ...places, '--site', this.#siteFile]
-          : ['serve', ...places],
+        : this.setting === 'empty'
+          ? ['serve', ...places]
+          : ['serve', ...places, '--site', this.#siteFile],
     );
     this.#server = server;
     if (this.setting === 'demo') this.plant = new Plant(await server.line('control on '));
@@ -97,10 +103,12 @@ export class Wattline {
     ]);
     this.#simulator = simulator;
     this.plant = new Plant(await simulator.line('control on '));
-    // Some minutes of the plant's life, so that averages, extremes and energies are of use.
-    await this.plant.speed(600);
-    await new Promise((resolve) => setTimeout(resolve, 3_000));
-    await this.plant.pause(true);
+    await this.plant.speed(FASTEST);
+    while (!MORNING.test((await this.plant.state()).now)) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    await this.plant.speed(1);
+    await this.plant.pause(this.setting === 'apart');
     const text = await readFile(inRepository('demo/site.json'), 'utf8');
     const site = JSON.parse(text) as SiteDocument;
     for (const { name, address } of (await this.plant.state()).gateways) {
