@@ -11,6 +11,7 @@ describe('an address', () => {
     check('/monitor', '/monitor');
     check('/monitor/3/power', '/monitor');
     check('/monitor/device/2', '/monitor');
+    check('/configuration', '/configuration');
     check('/password', '/password');
   });
 
@@ -21,6 +22,7 @@ describe('an address', () => {
 
   test('names the right that its page needs', () => {
     expect(pageOf('/monitor/3')?.right).toBe('monitor');
+    expect(pageOf('/configuration')?.right).toBe('declare');
     expect(pageOf('/password')?.right).toBe('change_own_password');
   });
 });

@@ -15,6 +15,7 @@ export interface Page {
 const PAGES: readonly Page[] = [
   { path: '/', title: 'home.title', right: 'monitor', perimeter: false },
   { path: '/monitor', title: 'monitor.title', right: 'monitor', perimeter: true },
+  { path: '/configuration', title: 'configuration.title', right: 'declare', perimeter: false },
   { path: '/password', title: 'password.title', right: 'change_own_password', perimeter: false },
 ];
 

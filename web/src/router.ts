@@ -20,6 +20,7 @@ const router = createRouter({
       '/:tab': () => import('./pages/monitor/Monitor.svelte'),
     },
   },
+  '/configuration': () => import('./pages/configuration/Configuration.svelte'),
   '/password': () => import('./pages/password/Password.svelte'),
   '*': () => import('./pages/NotFound.svelte'),
 });

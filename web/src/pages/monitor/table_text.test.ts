@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { fileName, toCsv, toTsv } from './table_text';
+import { toCsv, toTsv } from './table_text';
 
 const TABLE = {
   header: ['Quantity', 'Now'],
@@ -18,9 +18,5 @@ describe('MON-08 a table as text', () => {
     expect(toCsv(TABLE)).toBe(
       '\uFEFFQuantity,Now\r\nActive power P,19.5\r\n"Place ""A"", roof",\r\n',
     );
-  });
-
-  test('is saved under a name that every system takes', () => {
-    expect(fileName(['C1: pumps/fans', 'U/I', ''], 'csv')).toBe('C1 pumps fans - U I.csv');
   });
 });

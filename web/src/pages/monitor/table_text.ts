@@ -22,12 +22,3 @@ function oneLine(text: string): string {
 function quote(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
-
-/** A file name that every system takes, from names that people typed. */
-export function fileName(parts: readonly string[], extension: string): string {
-  const name = parts
-    .map((part) => part.replace(/[\\/:*?"<>|\s]+/g, ' ').trim())
-    .filter(Boolean)
-    .join(' - ');
-  return `${name}.${extension}`;
-}
