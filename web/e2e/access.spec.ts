@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import {
   cookieOf,
@@ -109,7 +110,7 @@ for (const [profile, name] of [
   });
 }
 
-test('ACC-04 ACC-06 ACC-10 ACC-11 HOM-09: User finds no function beyond his rights, and the API refuses him', async ({
+test('ACC-04 ACC-06 ACC-10 ACC-11: User finds no function beyond his rights, and the API refuses him', async ({
   page,
 }) => {
   await logIn(page);
@@ -139,6 +140,80 @@ test('ACC-04 ACC-06 ACC-10 ACC-11 HOM-09: User finds no function beyond his righ
     expect(answer.status(), answer.url()).toBe(403);
     expect(await answer.json()).toMatchObject({ code: 'no_right' });
   }
+});
+
+test('HOM-02 HOM-09: the spanner is there for the Administrator and for nobody else', async ({
+  page,
+  complaints,
+}) => {
+  complaints.expect(...REFUSED);
+  const spanner = page.getByRole('banner').getByRole('link', { name: 'Configuration' });
+  const notFor = page.getByRole('heading', { name: 'This page is not for this profile' });
+  const heading = page.getByRole('heading', { name: 'Configuration', level: 1 });
+
+  for (const profile of ['user', 'advanced_user'] as const) {
+    await logIn(page, profile);
+    await page.goto('/');
+    await expect(page.getByRole('banner').getByRole('link', { name: 'Monitor' })).toBeVisible();
+    await expect(spanner, profile).toHaveCount(0);
+    await page.goto('/configuration');
+    await expect(notFor, profile).toBeVisible();
+    await expect(heading, profile).toHaveCount(0);
+  }
+
+  await logIn(page, 'administrator');
+  for (const path of ['/', '/monitor', '/monitor/3', '/password']) {
+    await page.goto(path);
+    await expect(spanner, path).toBeVisible();
+  }
+  await spanner.focus();
+  await page.keyboard.press('Enter');
+  await expect(page).toHaveURL('/configuration');
+  await expect(heading).toBeVisible();
+  await expect(notFor).toHaveCount(0);
+});
+
+test('HOM-09: the installation goes out as a file, and in again once it is said what it replaces', async ({
+  page,
+  complaints,
+}) => {
+  complaints.expect(...REFUSED, /console error: .*422.*configuration/);
+  await logIn(page, 'administrator');
+  await page.goto('/configuration');
+  const downloading = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Export the installation' }).click();
+  const file = await (await downloading).path();
+  const whole = JSON.parse(readFileSync(file, 'utf8')) as {
+    sources: object[];
+    points: object[];
+    mounts: object[];
+  };
+  const give = (document: object) =>
+    page.locator('input[type=file]').setInputFiles({
+      name: 'site.json',
+      mimeType: 'application/json',
+      buffer: Buffer.from(JSON.stringify(document)),
+    });
+  const question = page.getByRole('dialog', { name: /^Replace the installation/ });
+  const replace = question.getByRole('button', { name: 'Replace the installation' });
+  const counts = `${whole.sources.length} sources and ${whole.points.length} points`;
+
+  await give({ ...whole, points: [], mounts: [] });
+  await expect(question).toContainText(`declares ${whole.sources.length} sources and 0 points`);
+  await expect(question).toContainText(`take the place of the ${counts}`);
+  await page.keyboard.press('Escape');
+  await expect(question).toHaveCount(0);
+
+  await give({ ...whole, mounts: [{ ...whole.mounts[0], point: 999 }] });
+  await replace.click();
+  await expect(page.getByRole('alert')).toContainText('site.json was not taken.');
+  await expect(page.getByRole('alert').getByRole('listitem').first()).toContainText('mounts');
+
+  await give(whole);
+  await replace.click();
+  await expect(page.getByText(`site.json is in force: ${counts}.`)).toBeVisible();
+  const answer = await page.request.get('/api/v1/configuration');
+  expect(await answer.json()).toEqual(whole);
 });
 
 test('ACC-04 ACC-11: only the Administrator declares', async ({
