@@ -55,6 +55,10 @@ bless: web/node_modules/.package-lock.json ## rewrites snapshots, the contract o
 coverage: ## which requirement ids are proved by which tests
 	@python3 scripts/requirement_coverage.py
 
+.PHONY: screenshots
+screenshots: test-tools build web/dist/index.html ## pictures of every page in all sizes, themes and languages, into screenshots/
+	@npm --prefix web run --silent screenshots
+
 .PHONY: release
 release: tools web/dist/index.html ## one optimised binary for this machine, its checksum and what changed
 	@scripts/release

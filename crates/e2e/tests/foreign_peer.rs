@@ -692,7 +692,7 @@ fn what_a_device_lacks_is_not_offered_to_the_pages() {
     assert!(left.contains(&"p_w".to_owned()), "{left:?}");
     assert!(
         left.iter()
-            .all(|quantity| !quantity.contains("_avg") && !quantity.starts_with("e")),
+            .all(|quantity| !quantity.contains("_avg") && !quantity.starts_with('e')),
         "{left:?}"
     );
     program.finish(&[]);
