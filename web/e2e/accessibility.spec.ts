@@ -124,3 +124,20 @@ test('NFR-03: axe finds nothing on the form that replaces a factory password', a
   await expect(page.getByRole('heading', { name: 'Choose a new password' })).toBeVisible();
   expect(await violations(page)).toEqual([]);
 });
+
+test('NFR-03: axe finds nothing on the configuration, nor in what it asks', async ({ page }) => {
+  await logIn(page, 'administrator');
+  for (const width of [1280, 390]) {
+    await page.setViewportSize({ width, height: 844 });
+    await page.goto('/configuration');
+    await settle(page);
+    expect(await violations(page), `page, ${width}`).toEqual([]);
+    await page.locator('input[type=file]').setInputFiles({
+      name: 'site.json',
+      mimeType: 'application/json',
+      buffer: Buffer.from('{}'),
+    });
+    await expect(page.getByRole('dialog')).toBeVisible();
+    expect(await violations(page), `question, ${width}`).toEqual([]);
+  }
+});

@@ -1,6 +1,6 @@
 import type { Page } from '@playwright/test';
 import { isRounded, readFigure } from './support/figures';
-import { logIn } from './support/log_in';
+import { enter, logIn, OURS } from './support/log_in';
 import { demoSite, pageOfDevice } from './support/site';
 import { expect, test } from './support/test';
 
@@ -86,13 +86,35 @@ test('HOM-01 MON-05: a source that falls silent is named within its time, and re
   // The silent one comes first and says when it was heard last.
   const first = tile(page, 'Sources answering').getByRole('listitem').first();
   await expect(first).toContainText(/I-35 Floors\s*last value \d\d:\d\d:\d\d/);
-  await expect(
-    tile(page, 'Monitor').getByRole('link', { name: /^Lighting and sockets/ }),
-  ).toContainText('not current');
+  // What its circuit drew last is no power of now.
+  const row = tile(page, 'Monitor').getByRole('link', { name: /^Lighting and sockets/ });
+  await expect(row.locator('.value')).toHaveText('–kW');
+  await expect(row).toContainText(/Communication lost, last value: \d\d:\d\d:\d\d/);
   // Its neighbours behind the same gateway go on.
   const first_power = await power(page).textContent();
   await expect(power(page)).not.toHaveText(first_power ?? '', { timeout: 5_000 });
 
   await wattline.plant.fault('D-70 Main board', 4, { kind: 'none' });
   await expect(answering(page, sources.length)).toBeVisible({ timeout: 25_000 });
+});
+
+test('HOM-01: an open page follows the installation', async ({ page, playwright, wattline }) => {
+  await expect(tile(page, 'Monitor')).toContainText('Kitchen');
+  const elsewhere = await playwright.request.newContext({ baseURL: wattline.url });
+  await enter(elsewhere, 'administrator');
+  const before = (await (await elsewhere.get('/api/v1/configuration')).json()) as {
+    points: { name: string }[];
+  };
+  const put = async (data: object) =>
+    expect((await elsewhere.put('/api/v1/configuration', { headers: OURS, data })).status()).toBe(
+      200,
+    );
+  const renamed = before.points.map((point) =>
+    point.name === 'Kitchen' ? { ...point, name: 'Canteen' } : point,
+  );
+  await put({ ...before, points: renamed });
+  await expect(tile(page, 'Monitor')).toContainText('Canteen', { timeout: 5_000 });
+  await put(before);
+  await expect(tile(page, 'Monitor')).toContainText('Kitchen', { timeout: 5_000 });
+  await elsewhere.dispose();
 });
