@@ -8,7 +8,7 @@ use super::held::HeldReadings;
 use super::pace::Pace;
 use super::rhythm::Rhythm;
 use super::ruling::{Ruling, rule};
-use super::traits::SLACK;
+use super::traits::{SLACK, elapsed_ns};
 use super::{CounterTraits, IndexEvent, IndexReading, IndexStep, Rule};
 use crate::Amount;
 use crate::journal::{CounterJournal, EntryId, Exchange, JournalEntry};
@@ -98,6 +98,11 @@ impl Counter {
             exchanged: None,
             events: Vec::new(),
         }
+    }
+
+    /// Of the meter that is mounted now.
+    pub fn traits(&self) -> &CounterTraits {
+        &self.traits
     }
 
     pub fn journal(&self) -> &CounterJournal {
@@ -230,7 +235,7 @@ impl Counter {
         if let Some(stuck) = self.stuck
             && self.comes_back_to(stuck, &base, &reading)
         {
-            return self.unstick(stuck, reading);
+            return self.hold(reading);
         }
         match self.relation(&base, &reading) {
             Relation::Onward | Relation::Jitter => self.accept(base, reading),
@@ -246,7 +251,9 @@ impl Counter {
 
     fn relation(&self, base: &IndexReading, reading: &IndexReading) -> Relation {
         let step = reading.count.saturating_sub(base.count);
-        if reading.is_of_another_meter_than(base) {
+        // A count that the ring has no room for is bad, or belies the ring; three will tell.
+        let leaves_the_ring = |ring: i64| base.count < ring && reading.count >= ring;
+        if reading.is_of_another_meter_than(base) || self.traits.ring.is_some_and(leaves_the_ring) {
             Relation::Odd
         } else if (0..=self.limit_from_base(base, reading)).contains(&step) {
             Relation::Onward
@@ -285,8 +292,22 @@ impl Counter {
         }
         let step = after.count.saturating_sub(before.count);
         let limit = self.limit(before, after);
-        let over_the_ring = |ring: i64| (0..=limit).contains(&step.rem_euclid(ring));
+        let over_the_ring = |ring: i64| {
+            let has_room = before.count < ring && after.count >= 0;
+            has_room && step < 0 && (0..=limit).contains(&step.saturating_add(ring))
+        };
         (-SLACK..=limit).contains(&step) || self.traits.ring.is_some_and(over_the_ring)
+    }
+
+    /// Whether an index that came back could have got there from a held reading as well. Then that
+    /// one may have been good, after a small step back.
+    fn may_go_on_from_held(&self, reading: &IndexReading) -> bool {
+        self.held.readings().iter().any(|held| {
+            let step = reading.count.saturating_sub(held.count);
+            let elapsed = elapsed_ns(held.at, reading.at);
+            let limit = self.traits.limit(held.at, reading.at);
+            (0..=limit.unwrap_or_else(|| self.pace.limit(elapsed))).contains(&step)
+        })
     }
 
     /// Books the step from the base to a reading that goes on from it. What was held in between
@@ -299,11 +320,11 @@ impl Counter {
         let step = Some(after.count.saturating_sub(base.count));
         let silent = self.is_silence(&base, &reading);
         if self.is_checking() {
-            self.enter(
-                Ruling::new(IndexStep::Glitch, Rule::Return, step),
-                base,
-                after,
-            );
+            let ruling = Ruling {
+                doubtful: self.held.had_verdict() || self.may_go_on_from_held(&reading),
+                ..Ruling::new(IndexStep::Glitch, Rule::Return, step)
+            };
+            self.enter(ruling, base, after);
         } else if silent {
             let limit = self.limit(&base, &reading);
             let may_have_turned = self.traits.ring.is_some_and(|ring| limit >= ring);
@@ -332,13 +353,13 @@ impl Counter {
     /// What later readings may need to know about an accepted one.
     fn remember(&mut self, base: IndexReading, after: IndexReading) {
         let moved = after.count > base.count;
-        if self.has_no_limit() {
-            self.pace.see(&base, &after);
-            if moved {
-                self.trail.push_back(base);
-                if self.trail.len() > TRAIL_MAX {
-                    self.trail.pop_front();
-                }
+        if self.has_no_limit() && moved {
+            self.trail.push_back(base);
+            if self.trail.len() > TRAIL_MAX
+                && let Some(confirmed) = self.trail.pop_front()
+                && let Some(next) = self.trail.front()
+            {
+                self.pace.see(&confirmed, next);
             }
         }
         self.stuck = self.stuck.filter(|_| !moved).map(|stuck| Stuck {
@@ -352,13 +373,13 @@ impl Counter {
         let mut held = mem::take(&mut self.held);
         let run = held.push(reading, |before, after| self.fits(before, after));
         self.held = held;
-        if run.n_readings >= 2
-            && let Some(index) = self
-                .trail
-                .iter()
-                .rposition(|base| base.count <= run.root.count)
-        {
-            self.come_back(index, run.root);
+        let returned = run.before.and_then(|first| {
+            let mut bases = self.trail.iter();
+            let index = bases.rposition(|base| base.count <= first.count)?;
+            Some((index, first))
+        });
+        if let Some((index, first)) = returned {
+            self.come_back(index, first);
         } else if run.n_readings >= RUN_CONFIRMS {
             self.settle(run.root);
         }
@@ -366,12 +387,19 @@ impl Counter {
 
     /// The readings since `root` agree with each other and not with the base: gives the verdict.
     fn settle(&mut self, root: IndexReading) {
-        let Some(base) = self.base else { return };
         let later = self.held.split_at(&root);
         if self.has_no_limit()
             && let Some(last) = later.last()
         {
             self.pace.see(&root, last);
+            self.take_back_what_was_too_fast();
+        }
+        let Some(base) = self.base else { return };
+        if let Some(stuck) = self.stuck
+            && self.comes_back_to(stuck, &base, &root)
+        {
+            self.unstick(stuck, root);
+            return self.judge_all(later);
         }
         let ruling = rule(&self.traits, &self.pace, &base, &root);
         if ruling.kind == IndexStep::Normal {
@@ -391,7 +419,27 @@ impl Counter {
         } else {
             self.drop_first(base, root);
         }
-        for reading in later {
+        self.judge_all(later);
+    }
+
+    /// Where no limit holds an index that goes up, its last steps are not confirmed. Those that
+    /// were faster than all others are no base for a verdict.
+    fn take_back_what_was_too_fast(&mut self) {
+        let mut bad = VecDeque::new();
+        while let Some(base) = self.base
+            && let Some(before) = self.trail.back().copied()
+            && base.count.saturating_sub(before.count)
+                > self.pace.limit(elapsed_ns(before.at, base.at))
+        {
+            bad.push_front(base);
+            self.trail.pop_back();
+            self.take_back(before);
+        }
+        self.held.put_before(bad, 0);
+    }
+
+    fn judge_all(&mut self, readings: Vec<IndexReading>) {
+        for reading in readings {
             self.judge(reading);
         }
     }
@@ -413,16 +461,14 @@ impl Counter {
 
     /// Where no limit holds an index that goes up, it is found by its return to an earlier base:
     /// what was booked in between is taken back.
-    fn come_back(&mut self, index: usize, root: IndexReading) {
+    fn come_back(&mut self, index: usize, first: IndexReading) {
         let returned_to = self.trail[index];
         let bad = self.trail.split_off(index).into_iter().skip(1);
-        let later = self.held.split_at(&root);
+        let later = self.held.split_at(&first);
         self.held.put_before(bad.chain(self.base), 0);
         self.take_back(returned_to);
-        self.accept(returned_to, root);
-        for reading in later {
-            self.judge(reading);
-        }
+        self.accept(returned_to, first);
+        self.judge_all(later);
     }
 
     fn comes_back_to(&self, stuck: Stuck, base: &IndexReading, reading: &IndexReading) -> bool {
@@ -445,6 +491,7 @@ impl Counter {
 
     fn unstick(&mut self, stuck: Stuck, reading: IndexReading) {
         self.held.put_before([stuck.root], stuck.n_more);
+        self.held.mark_verdict();
         self.stuck = None;
         self.take_back(stuck.left);
         self.accept(stuck.left, reading);

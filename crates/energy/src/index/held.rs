@@ -9,6 +9,8 @@ pub(super) struct HeldReadings {
     readings: Vec<Held>,
     /// How many more there were, and were forgotten.
     n_forgotten: u32,
+    /// They had a verdict once, which a later reading has belied.
+    had_verdict: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +26,19 @@ const HELD_MAX: usize = 32;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Run {
     pub(super) root: IndexReading,
+    /// The last but one.
+    pub(super) before: Option<IndexReading>,
     pub(super) n_readings: usize,
+}
+
+impl Run {
+    fn of(reading: IndexReading) -> Self {
+        Self {
+            root: reading,
+            before: None,
+            n_readings: 1,
+        }
+    }
 }
 
 impl HeldReadings {
@@ -52,16 +66,11 @@ impl HeldReadings {
     ) -> Run {
         let before = self.readings.iter().rev();
         let before = before.copied().find(|held| fits(&held.reading, &reading));
-        let run = before.map_or(
-            Run {
-                root: reading,
-                n_readings: 1,
-            },
-            |held| Run {
-                n_readings: held.run.n_readings + 1,
-                ..held.run
-            },
-        );
+        let run = before.map_or(Run::of(reading), |held| Run {
+            root: held.run.root,
+            before: Some(held.reading),
+            n_readings: held.run.n_readings + 1,
+        });
         if self.readings.len() == HELD_MAX {
             self.readings.remove(0);
             self.n_forgotten += 1;
@@ -81,6 +90,14 @@ impl HeldReadings {
         later
     }
 
+    pub(super) fn had_verdict(&self) -> bool {
+        self.had_verdict
+    }
+
+    pub(super) fn mark_verdict(&mut self) {
+        self.had_verdict = true;
+    }
+
     pub(super) fn append(&mut self, later: Self) {
         self.readings.extend(later.readings);
         self.n_forgotten += later.n_forgotten;
@@ -95,10 +112,7 @@ impl HeldReadings {
     ) {
         let readings = readings.into_iter().map(|reading| Held {
             reading,
-            run: Run {
-                root: reading,
-                n_readings: 1,
-            },
+            run: Run::of(reading),
         });
         self.readings.splice(0..0, readings);
         self.n_forgotten += n_more;

@@ -96,7 +96,7 @@ pub(super) struct Ruling {
     pub(super) ring: Option<Ring>,
     /// More may have flowed than the step says.
     pub(super) lower_bound: bool,
-    /// Another rule would have fitted as well, with another step.
+    /// Another rule would have fitted as well, with another step, or no power is known.
     pub(super) doubtful: bool,
 }
 
@@ -121,8 +121,23 @@ impl Ruling {
     }
 }
 
-/// The rules in their order; the first that fits decides.
+/// The verdict on the step from a base to a reading.
 pub(super) fn rule(
+    traits: &CounterTraits,
+    pace: &Pace,
+    base: &IndexReading,
+    reading: &IndexReading,
+) -> Ruling {
+    let ruling = first_that_fits(traits, pace, base, reading);
+    Ruling {
+        // What a counter has shown is weaker than what its circuit can carry.
+        doubtful: ruling.doubtful || (traits.max_per_hour.is_none() && ruling.step.is_some()),
+        ..ruling
+    }
+}
+
+/// The rules in their order.
+fn first_that_fits(
     traits: &CounterTraits,
     pace: &Pace,
     base: &IndexReading,

@@ -28,7 +28,8 @@ pub struct JournalEntry {
     pub ring: Option<Ring>,
     /// More may have flowed than the step says.
     pub lower_bound: bool,
-    /// Another rule would have fitted as well, with another step.
+    /// Another rule would have fitted as well, with another step, or the largest power is not
+    /// known.
     pub doubtful: bool,
     /// Longer than three periods: what lies inside the span is estimated.
     pub silent: bool,

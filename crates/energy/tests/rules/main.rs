@@ -6,6 +6,8 @@
 )]
 
 mod field_lessons;
+mod stories;
 mod support;
+mod truth;
 mod worked_cases;
 mod zones;
