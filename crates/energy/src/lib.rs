@@ -17,7 +17,9 @@
 //!
 //! Start with `index.rs` for the rules, `journal.rs` for what people see and change, `spans.rs`
 //! for what pages ask, `civil.rs` for days that are no 24 hours.
+
 mod amount;
+pub mod average;
 pub mod civil;
 mod index;
 mod journal;
