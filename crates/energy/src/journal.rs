@@ -136,18 +136,19 @@ impl CounterJournal {
     /// The part of two journals of one counter in which they differ: what has to be computed
     /// again after late readings. `None` if they are alike.
     pub fn difference(&self, other: &Self) -> Option<Span> {
-        let mine = self.entries().map(|decided| decided.entry);
-        let theirs = other.entries().map(|decided| decided.entry);
-        let only = |entries: Vec<&JournalEntry>, others: &[&JournalEntry]| {
-            entries
-                .into_iter()
-                .filter(|entry| !others.contains(entry))
-                .map(JournalEntry::span)
-                .reduce(Span::hull)
+        let by_id = |journal: &'_ Self| -> BTreeMap<EntryId, JournalEntry> {
+            let entries = journal.entries.iter().chain(&journal.pending);
+            entries.map(|entry| (entry.id, entry.clone())).collect()
         };
-        let (mine, theirs): (Vec<_>, Vec<_>) = (mine.collect(), theirs.collect());
-        let spans = [only(mine.clone(), &theirs), only(theirs, &mine)];
-        spans.into_iter().flatten().reduce(Span::hull)
+        let (mine, theirs) = (by_id(self), by_id(other));
+        let is_only_in =
+            |entry: &&JournalEntry, others: &BTreeMap<_, _>| others.get(&entry.id) != Some(*entry);
+        let only_mine = mine.values().filter(|entry| is_only_in(entry, &theirs));
+        let only_theirs = theirs.values().filter(|entry| is_only_in(entry, &mine));
+        only_mine
+            .chain(only_theirs)
+            .map(JournalEntry::span)
+            .reduce(Span::hull)
     }
 }
 

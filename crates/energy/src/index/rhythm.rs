@@ -38,8 +38,52 @@ impl Rhythm {
     }
 
     fn median(&self) -> Option<SignedDuration> {
-        let mut sorted: Vec<SignedDuration> = self.intervals.iter().copied().collect();
+        let mut sorted = [SignedDuration::MAX; INTERVALS_MAX];
+        for (place, interval) in sorted.iter_mut().zip(&self.intervals) {
+            *place = *interval;
+        }
         sorted.sort_unstable();
-        sorted.get(sorted.len() / 2).copied()
+        self.intervals.get(self.intervals.len() / 2)?;
+        Some(sorted[self.intervals.len() / 2])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(intervals_s: &[i64], least_s: Option<i64>, gap_s: i64, is_silence: bool) {
+        let mut rhythm = Rhythm::default();
+        for seconds in intervals_s {
+            rhythm.learn(SignedDuration::from_secs(*seconds));
+        }
+        let (from, until) = (
+            Timestamp::UNIX_EPOCH,
+            Timestamp::from_second(gap_s).unwrap(),
+        );
+        let least = least_s.map(SignedDuration::from_secs);
+        assert_eq!(rhythm.is_silence(from, until, least), is_silence);
+    }
+
+    #[test]
+    fn a_silence_is_longer_than_three_periods_of_what_was_seen() {
+        check(&[600], None, 1_800, false);
+        check(&[600], None, 1_801, true);
+        check(&[600, 600, 90_000, 600], None, 1_801, true);
+    }
+
+    #[test]
+    fn a_slower_rhythm_is_learnt_in_three_readings() {
+        check(&[10, 10, 10, 10, 10, 600, 600], None, 600, true);
+        check(&[10, 10, 10, 10, 10, 600, 600, 600], None, 600, false);
+    }
+
+    #[test]
+    fn a_period_that_is_known_beforehand_is_the_least() {
+        check(&[], Some(600), 1_800, false);
+        check(&[10, 10, 10], Some(600), 1_800, false);
+        check(&[3_600, 3_600], Some(600), 10_000, false);
+        check(&[], None, 1_000_000_000, false);
     }
 }

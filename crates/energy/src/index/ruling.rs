@@ -76,7 +76,7 @@ impl fmt::Display for Rule {
     }
 }
 
-/// The ring by which a roll-over was counted.
+/// Where a counter starts again from zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Ring {
     /// The first count after the largest.

@@ -25,6 +25,7 @@ pub struct JournalEntry {
     /// How many there were.
     pub n_held: u32,
     pub rule: Rule,
+    /// The ring of the counter, as its profile states it or as a roll-over was counted by.
     pub ring: Option<Ring>,
     /// More may have flowed than the step says.
     pub lower_bound: bool,

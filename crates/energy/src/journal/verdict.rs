@@ -167,6 +167,11 @@ impl<'j> Decided<'j> {
         self.step.is_none() && self.kind != IndexStep::Pending
     }
 
+    /// Whether more may have flowed than the step says. A person's word is taken as it is.
+    pub fn is_lower_bound(&self) -> bool {
+        self.verdict.is_none() && self.entry.lower_bound
+    }
+
     /// When the verdict that stands was given.
     pub fn at(&self) -> Timestamp {
         self.verdict

@@ -37,7 +37,12 @@ impl Curve {
             }
             drawing.follow_readings(&from, &entry.before, unit);
             for (until, step, way) in parts_of(&decided) {
-                drawing.draw(until.min(entry.after.at), step, way, entry.lower_bound);
+                drawing.draw(
+                    until.min(entry.after.at),
+                    step,
+                    way,
+                    decided.is_lower_bound(),
+                );
             }
             (from, unit) = (entry.after, entry.unit_after);
         }
