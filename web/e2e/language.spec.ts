@@ -117,6 +117,7 @@ test('LNG-01 LNG-02: no English is left on any page in French', async ({
     await pageOfDevice(page.request, 'D-70 Main board'),
     await pageOfDevice(page.request, 'I-35 Rooms'),
     '/password',
+    '/configuration',
     '/nowhere',
     '/monitor/999999',
     // Silent by now.
@@ -132,6 +133,8 @@ test('LNG-01 LNG-02: no English is left on any page in French', async ({
     }
     await expectFrench(page, path);
   }
+  // What the server says of the fault is said in the reader's words, too.
+  await expect(page.getByText(french['fault.timeout'] as string)).toBeVisible();
   await page.getByRole('button', { name: french['frame.theme'] as string }).click();
   await expectFrench(page, 'the theme menu');
   await wattline.plant.fault('D-70 Main board', 7, { kind: 'none' });

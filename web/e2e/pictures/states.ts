@@ -32,6 +32,9 @@ for (const look of STATE_LOOKS) {
     await page.goto('/password');
     await settle(page);
     await shoot(page, 'password', look);
+    await page.goto('/configuration');
+    await settle(page);
+    await shoot(page, 'configuration', look);
 
     await logIn(page, 'user', look.language);
     const incomer = await pageOfPoint(page.request, 'Lighting and sockets');
