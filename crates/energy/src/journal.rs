@@ -221,6 +221,3 @@ impl CounterJournal {
         self.pending.as_ref()
     }
 }
-
-#[cfg(test)]
-mod tests;

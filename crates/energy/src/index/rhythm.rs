@@ -38,12 +38,14 @@ impl Rhythm {
     }
 
     fn median(&self) -> Option<SignedDuration> {
+        if self.intervals.is_empty() {
+            return None;
+        }
         let mut sorted = [SignedDuration::MAX; INTERVALS_MAX];
         for (place, interval) in sorted.iter_mut().zip(&self.intervals) {
             *place = *interval;
         }
         sorted.sort_unstable();
-        self.intervals.get(self.intervals.len() / 2)?;
         Some(sorted[self.intervals.len() / 2])
     }
 }

@@ -63,3 +63,30 @@ impl FromStr for EntryId {
         read().ok_or_else(|| UnknownEntryId(spelling.to_owned()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_read_back_from_their_spelling() {
+        let spelling = "12-ea_import_wh-1767225600000-1767226200000";
+        let id: EntryId = spelling.parse().unwrap();
+        assert_eq!(id.to_string(), spelling);
+        assert_eq!(id.series().point, PointId(12));
+    }
+
+    #[test]
+    fn foreign_spellings_are_refused() {
+        for spelling in [
+            "",
+            "12",
+            "12-ea_import_wh-1767225600000",
+            "12-ea_import_wh-1767225600000-1767226200000-0",
+            "012-ea_import_wh-1767225600000-1767226200000",
+            "12-nothing-1767225600000-1767226200000",
+        ] {
+            assert!(spelling.parse::<EntryId>().is_err(), "{spelling}");
+        }
+    }
+}

@@ -6,8 +6,10 @@
 )]
 
 mod field_lessons;
+mod mounts;
 mod stories;
 mod support;
 mod truth;
+mod verdicts;
 mod worked_cases;
 mod zones;
