@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::acquisition::{Acquisition, Dispatch, Periods};
-use crate::api::{self, ApiState};
+use crate::api::{self, ApiState, LiveStreams};
 use crate::config::Config;
 use crate::config_db::{ConfigDb, ConfigDbError};
 use crate::hosts::AllowedHosts;
@@ -95,6 +95,7 @@ impl App {
                 )),
                 site: Arc::new(site),
                 live: Arc::new(LiveBoard::default()),
+                streams: Arc::new(LiveStreams::default()),
                 history: store,
                 recorder: Arc::clone(&recorder),
                 periods: config.periods,

@@ -24,6 +24,7 @@ use super::devices::HealthView;
 use super::error::{ApiError, ProblemCode};
 use super::extract::Query;
 use super::routes::Routes;
+use super::streams::StreamPlace;
 use crate::live::{LiveBoard, LiveReading};
 use crate::site::{Site, SiteStore};
 use crate::users::Right;
@@ -186,13 +187,18 @@ pub(super) fn routes() -> Routes {
     path = "/live",
     tag = "live",
     params(LiveQuery),
-    responses((status = 200, description = "The stream", body = LiveEvent, content_type = "text/event-stream")),
+    responses(
+        (status = 200, description = "The stream", body = LiveEvent, content_type = "text/event-stream"),
+        (status = 429, description = "`busy`: the session has too many streams open", body = super::error::Problem),
+        (status = 503, description = "`busy`: too many streams are open in all", body = super::error::Problem),
+    ),
 )]
 async fn follow(
     State(state): State<ApiState>,
     caller: Caller,
     Query(query): Query<LiveQuery>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
+    let place = state.streams.enter(caller.0.id)?;
     let sites = state.site.subscribe();
     let choice = Choice::of(&query, &sites.borrow(), state.clock.now())?;
     let listener = Listener {
@@ -205,6 +211,7 @@ async fn follow(
         choice,
         seen: None,
         health: Vec::new(),
+        _place: place,
     };
     let events = futures::stream::unfold(listener, |mut listener| async {
         let event = listener.next().await?;
@@ -234,6 +241,8 @@ struct Listener {
     seen: Option<u64>,
     /// Health that goes out right behind the readings of the same version.
     health: Vec<HealthView>,
+    /// Held as long as the stream is open.
+    _place: StreamPlace,
 }
 
 impl Listener {

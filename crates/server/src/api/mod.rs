@@ -24,6 +24,7 @@ mod points;
 mod routes;
 mod session;
 mod site;
+mod streams;
 mod welcome;
 
 use std::sync::Arc;
@@ -41,6 +42,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 pub use error::{ApiError, PROBLEM_JSON, Problem, ProblemCode};
 pub use extract::{Json, Path, Query};
 pub use routes::{ACCESS_EXTENSION, Routes};
+pub use streams::LiveStreams;
 
 use crate::acquisition::Periods;
 use crate::frame;
@@ -65,6 +67,7 @@ pub struct ApiState {
     pub pages: Arc<WebPages>,
     pub site: Arc<SiteStore>,
     pub live: Arc<LiveBoard>,
+    pub streams: Arc<LiveStreams>,
     pub history: Arc<dyn HistoryStore>,
     pub recorder: Arc<Recorder>,
     pub periods: Periods,
