@@ -34,6 +34,10 @@ const BODY_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub(crate) struct SetClock(AtomicI64);
 
 impl SetClock {
+    pub(crate) fn set(&self, at: Timestamp) {
+        self.0.store(at.as_second(), Ordering::SeqCst);
+    }
+
     pub(crate) fn advance(&self, by: Duration) {
         self.0.fetch_add(by.as_secs() as i64, Ordering::SeqCst);
     }
