@@ -109,10 +109,10 @@ mod tests {
     fn a_table_that_hangs_is_asked_for_at_growing_bounded_distance() {
         let mut exclusions = Exclusions::default();
         let mut now = Instant::now();
-        for seconds in [5, 10, 20, 40, 60, 60] {
+        for delay_ms in [5_000, 10_000, 20_000, 40_000, 60_000, 60_000] {
             exclusions.hangs(TABLE, fault(), now);
-            now += Duration::from_secs(seconds) - Duration::from_millis(1);
-            assert!(exclusions.at(now).contains(&TABLE), "after {seconds} s");
+            now += Duration::from_millis(delay_ms - 1);
+            assert!(exclusions.at(now).contains(&TABLE), "after {delay_ms} ms");
             now += Duration::from_millis(1);
             assert!(exclusions.at(now).is_empty());
             assert_eq!(exclusions.fault(), Some(&fault()));
