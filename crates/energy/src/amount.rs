@@ -1,6 +1,9 @@
 use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Neg, Sub, SubAssign};
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
 
 /// An amount of what a counter counts, exactly: whole billionths of the canonical unit (Wh, varh, `VAh`,
 /// s).
@@ -8,7 +11,10 @@ use std::ops::{Add, AddAssign, Neg, Sub, SubAssign};
 /// Every register scale of practice (0.1 Wh, 10 Wh, 1 kWh) is a whole number of billionths, so
 /// that adding steps is adding counts, in any order and over meters of different resolutions.
 /// It becomes a float once, in [`Amount::to_f64`], where it leaves.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+#[serde(into = "String", try_from = "String")]
 pub struct Amount {
     billionths: i128,
 }
@@ -141,6 +147,50 @@ impl fmt::Display for Amount {
     }
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no plain decimal number with at most nine decimals")]
+pub struct UnknownAmount(pub String);
+
+/// What `Display` writes, exactly.
+impl FromStr for Amount {
+    type Err = UnknownAmount;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let read = || {
+            let (sign, magnitude) = match text.strip_prefix('-') {
+                Some(magnitude) => (-1, magnitude),
+                None => (1, text),
+            };
+            let (whole, rest) = magnitude.split_once('.').unwrap_or((magnitude, "0"));
+            let is_number = |digits: &str| digits.bytes().all(|digit| digit.is_ascii_digit());
+            if rest.len() > 9 || !is_number(whole) || !is_number(rest) {
+                return None;
+            }
+            let whole: i128 = whole.parse().ok()?;
+            let rest: i128 = format!("{rest:0<9}").parse().ok()?;
+            let billionths = whole.checked_mul(BILLION)?.checked_add(rest)?;
+            Some(Self {
+                billionths: sign * billionths,
+            })
+        };
+        read().ok_or_else(|| UnknownAmount(text.to_owned()))
+    }
+}
+
+impl From<Amount> for String {
+    fn from(amount: Amount) -> Self {
+        amount.to_string()
+    }
+}
+
+impl TryFrom<String> for Amount {
+    type Error = UnknownAmount;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,6 +213,9 @@ mod tests {
         ] {
             assert_eq!(Amount::from_f64(units).unwrap().to_string(), text);
         }
+        for text in ["", "-", ".5", "1e3", "+1", "1.0000000001", "1,5"] {
+            assert!(text.parse::<Amount>().is_err(), "{text}");
+        }
     }
 
     #[test]
@@ -183,6 +236,12 @@ mod tests {
             let second = amount.share(whole, whole) - first;
             prop_assert_eq!(first + second, amount);
             prop_assert_eq!(amount.share(0, whole), Amount::ZERO);
+        }
+
+        #[test]
+        fn amounts_read_back_from_their_digits(billionths in any::<i128>()) {
+            let amount = Amount::from_billionths(billionths / BILLION);
+            prop_assert_eq!(amount.to_string().parse(), Ok(amount));
         }
 
         #[test]

@@ -27,7 +27,7 @@ mod ruling;
 mod step;
 mod traits;
 
-pub use counter::{Counter, FeedError};
+pub use counter::{Counter, FeedError, RULES_VERSION};
 pub use event::IndexEvent;
 pub use mounts::{MountError, Mounted};
 pub use reading::IndexReading;

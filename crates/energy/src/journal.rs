@@ -13,11 +13,13 @@
 
 mod entry;
 mod id;
+mod series;
 mod verdict;
 
 use std::collections::BTreeMap;
 
 use model::SeriesKey;
+use serde::{Deserialize, Serialize};
 
 pub use entry::{Exchange, JournalEntry};
 pub use id::{EntryId, UnknownEntryId};
@@ -26,8 +28,9 @@ pub use verdict::{Decided, Decision, Verdict, VerdictError};
 use crate::{Amount, IndexReading, Span};
 
 /// The journal of one counter of one point, over all meters that were mounted there.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CounterJournal {
+    #[serde(with = "series")]
     series: SeriesKey,
     opening: Option<Opening>,
     /// The newest accepted reading; jitter does not move its count.
@@ -35,11 +38,13 @@ pub struct CounterJournal {
     entries: Vec<JournalEntry>,
     plateaus: Vec<Plateau>,
     pending: Option<JournalEntry>,
+    /// Kept where people's work is kept, and restored from there.
+    #[serde(skip)]
     verdicts: BTreeMap<EntryId, Verdict>,
 }
 
 /// Where energy begins to be known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Opening {
     pub(crate) reading: IndexReading,
     pub(crate) unit: Amount,
@@ -47,7 +52,7 @@ pub(crate) struct Opening {
 
 /// Readings that lie a count or two below the one before: the index stands still there. No entry,
 /// since nothing is wrong; but a curve must not follow them down.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Plateau {
     pub(crate) span: Span,
     pub(crate) count: i64,

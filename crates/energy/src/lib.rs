@@ -81,10 +81,10 @@ mod journal;
 mod span;
 mod spans;
 
-pub use amount::Amount;
+pub use amount::{Amount, UnknownAmount};
 pub use index::{
     Counter, CounterTraits, FeedError, IndexEvent, IndexReading, IndexStep, MountError, Mounted,
-    Ring, Rule,
+    RULES_VERSION, Ring, Rule,
 };
 pub use journal::{
     CounterJournal, Decided, Decision, EntryId, Exchange, JournalEntry, UnknownEntryId, Verdict,

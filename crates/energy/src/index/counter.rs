@@ -1,5 +1,6 @@
 use jiff::Timestamp;
 use model::SeriesKey;
+use serde::{Deserialize, Serialize};
 
 use super::rhythm::Rhythm;
 use super::traits::SLACK;
@@ -14,17 +15,23 @@ mod watch;
 /// One counter of one point: fed readings in order of time, it books steps of energy and writes
 /// the journal.
 ///
-/// It holds no readings but the last few, so that a clone is a cheap place to go on from when
-/// late readings come.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// It holds no readings but the last few. A copy of it, in memory or serialised, is a place to go
+/// on from: when late readings come, or at the next start, instead of years of readings. Verdicts
+/// of people are not in a serialised copy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counter {
     traits: CounterTraits,
     journal: CounterJournal,
     fed_until: Option<Timestamp>,
     rhythm: Rhythm,
     watch: Watch,
+    #[serde(skip)]
     events: Vec<IndexEvent>,
 }
+
+/// Raised when the same readings would make another journal, or a serialised copy of a [`Counter`]
+/// has another shape: older copies are then made again from the readings.
+pub const RULES_VERSION: u32 = 1;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum FeedError {
@@ -55,6 +62,11 @@ impl Counter {
 
     pub fn journal_mut(&mut self) -> &mut CounterJournal {
         &mut self.journal
+    }
+
+    /// How far it was fed: readings from after this instant are the next ones.
+    pub fn fed_until(&self) -> Option<Timestamp> {
+        self.fed_until
     }
 
     /// Whether readings wait for later ones: live totals say "checking".

@@ -1,10 +1,12 @@
+use serde::{Deserialize, Serialize};
+
 use super::IndexReading;
 
 /// Readings that do not go on from the base, in order.
 ///
 /// Each remembers the first of the run that it belongs to, a run being readings of which each
 /// fits one before it.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(super) struct HeldReadings {
     readings: Vec<Held>,
     /// How many more there were, and were forgotten.
@@ -13,7 +15,7 @@ pub(super) struct HeldReadings {
     had_verdict: bool,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 struct Held {
     reading: IndexReading,
     run: Run,
@@ -23,7 +25,7 @@ struct Held {
 const HELD_MAX: usize = 32;
 
 /// Readings of which each fits one before it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Run {
     pub(super) root: IndexReading,
     /// The last but one.

@@ -1,3 +1,5 @@
+use serde::{Deserialize, Serialize};
+
 use super::IndexReading;
 use super::traits::{SLACK, elapsed_ns, saturated};
 
@@ -5,7 +7,7 @@ use super::traits::{SLACK, elapsed_ns, saturated};
 ///
 /// Where nothing tells the largest power, it stands in for it when a verdict has to choose between
 /// a roll-over, a reset and another meter. It never limits what goes on from the base.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(super) struct Pace {
     counts: i128,
     ns: i128,

@@ -1,12 +1,13 @@
 use std::collections::VecDeque;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 /// How far apart readings come: the median of the last few intervals.
 ///
 /// Learned, because the same series is read every ten seconds while it is young, is kept every
 /// ten minutes later, and was brought along by the hour from another system.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(super) struct Rhythm {
     intervals: VecDeque<SignedDuration>,
 }

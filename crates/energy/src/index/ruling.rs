@@ -1,11 +1,13 @@
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::pace::Pace;
 use super::traits::{SLACK, elapsed_ns};
 use super::{CounterTraits, IndexReading, IndexStep};
 
 /// Why a step is of its kind.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Rule {
     /// Longer than three periods without a reading.
     Silence,
@@ -77,7 +79,7 @@ impl fmt::Display for Rule {
 }
 
 /// Where a counter starts again from zero.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Ring {
     /// The first count after the largest.
     pub counts: i64,

@@ -1,6 +1,8 @@
+use serde::{Deserialize, Serialize};
+
 /// What a step of an index was. Every kind but [`IndexStep::Normal`] is an entry of the counter
 /// journal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum IndexStep {
     Normal,
     /// The energy of a silence: known in total, its spread estimated.

@@ -1,9 +1,10 @@
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::Amount;
 
 /// What is known of a counter beforehand, from its profile and its circuit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CounterTraits {
     /// What one count is worth, in canonical units: 1 Wh, 10 Wh, 0.1 Wh. Above zero.
     pub unit: Amount,

@@ -1,10 +1,11 @@
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::EntryId;
 use crate::{Amount, IndexReading, IndexStep, Ring, Rule, Span};
 
 /// What the rules made of one odd step of a counter.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JournalEntry {
     pub id: EntryId,
     pub kind: IndexStep,
@@ -40,7 +41,7 @@ pub struct JournalEntry {
 }
 
 /// One meter taken away and another put in its place. Indexes are in counts of either meter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Exchange {
     pub closed_at: Timestamp,
     pub closing: Option<i64>,

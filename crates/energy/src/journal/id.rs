@@ -3,12 +3,14 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 use model::{PointId, SeriesKey};
+use serde::{Deserialize, Serialize};
 
 /// The id of a journal entry: its series, the reading before, and the first odd one.
 ///
 /// It is spelled `12-ea_import_wh-1767225600000-1767226200000` (milliseconds since 1970), stays
 /// when a pending entry gets its verdict, and is the same when the journal is made again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub struct EntryId {
     series: SeriesKey,
     before_ms: i64,
@@ -61,6 +63,20 @@ impl FromStr for EntryId {
             (parts.next().is_none() && id.to_string() == spelling).then_some(id)
         };
         read().ok_or_else(|| UnknownEntryId(spelling.to_owned()))
+    }
+}
+
+impl From<EntryId> for String {
+    fn from(id: EntryId) -> Self {
+        id.to_string()
+    }
+}
+
+impl TryFrom<String> for EntryId {
+    type Error = UnknownEntryId;
+
+    fn try_from(spelling: String) -> Result<Self, Self::Error> {
+        spelling.parse()
     }
 }
 

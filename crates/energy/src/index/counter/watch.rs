@@ -1,6 +1,7 @@
 use std::collections::VecDeque;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use super::super::IndexReading;
 use super::super::held::HeldReadings;
@@ -9,7 +10,7 @@ use crate::Amount;
 use crate::journal::Exchange;
 
 /// What is remembered of the meter at hand.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(super) struct Watch {
     /// The last accepted reading. Jitter moves its instant and not its count.
     pub(super) base: Option<IndexReading>,
@@ -27,7 +28,7 @@ pub(super) struct Watch {
 
 /// The index has not moved since a verdict. If it comes back to the base that the verdict left,
 /// all of that was one long glitch, such as the zeros of a gateway whose meter is off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Stuck {
     pub(super) left: IndexReading,
     pub(super) root: IndexReading,
@@ -35,7 +36,7 @@ pub(super) struct Stuck {
 }
 
 /// A meter was taken away, and the first reading of the new one is still to come.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Exchanged {
     pub(super) before: IndexReading,
     pub(super) unit_before: Amount,
