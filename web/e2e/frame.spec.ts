@@ -21,9 +21,7 @@ test('NFR-03 HOM-02: the theme follows the system until one is chosen, and a bro
   await page.emulateMedia({ colorScheme: 'dark' });
   await page.goto('/');
   const surface = () =>
-    page.evaluate(
-      () => getComputedStyle(document.querySelector('header') as Element).backgroundColor,
-    );
+    page.getByRole('banner').evaluate((band) => getComputedStyle(band).backgroundColor);
   const choose = async (name: string) => {
     await page.getByRole('button', { name: 'Light or dark' }).click();
     await page.getByRole('menuitemradio', { name }).click();
