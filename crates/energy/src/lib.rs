@@ -84,7 +84,7 @@ mod spans;
 pub use amount::{Amount, UnknownAmount};
 pub use index::{
     Counter, CounterTraits, FeedError, IndexEvent, IndexReading, IndexStep, MountError, Mounted,
-    RULES_VERSION, Ring, Rule,
+    RULES_VERSION, Ring, Rule, resolution_of,
 };
 pub use journal::{
     CounterJournal, Decided, Decision, EntryId, Exchange, JournalEntry, UnknownEntryId, Verdict,

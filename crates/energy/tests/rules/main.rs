@@ -6,6 +6,7 @@
 )]
 
 mod field_lessons;
+mod gaps;
 mod mounts;
 mod stories;
 mod support;

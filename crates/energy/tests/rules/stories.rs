@@ -381,15 +381,15 @@ fn bad_readings() -> impl Strategy<Value = Vec<Bad>> {
     prop::collection::vec(bad, 1..=2)
 }
 
-fn runs() -> impl Strategy<Value = Chapter> {
-    (4usize..30, 0i64..=100).prop_map(|(n_readings, load_pct)| Chapter::Run {
+fn runs(longest: usize) -> impl Strategy<Value = Chapter> {
+    (4..longest, 0i64..=100).prop_map(|(n_readings, load_pct)| Chapter::Run {
         n_readings,
         load_pct,
     })
 }
 
 /// What happened to the counter can be known afterwards.
-pub(crate) fn plain_chapters() -> impl Strategy<Value = Vec<Chapter>> {
+pub(crate) fn plain_chapters(longest_run: usize) -> impl Strategy<Value = Vec<Chapter>> {
     let odd = prop_oneof![
         4 => bad_readings().prop_map(|bad| Chapter::Glitch { bad }),
         3 => (2i64..80, 0i64..=100)
@@ -399,7 +399,7 @@ pub(crate) fn plain_chapters() -> impl Strategy<Value = Vec<Chapter>> {
         }),
         1 => (0i64..40).prop_map(|opening| Chapter::Exchange { opening, declared: true }),
     ];
-    told_between_runs(odd)
+    told_between_runs(odd, longest_run)
 }
 
 /// Anything may happen, in any order.
@@ -416,12 +416,15 @@ pub(crate) fn any_chapters() -> impl Strategy<Value = Vec<Chapter>> {
             .prop_map(|(opening, declared)| Chapter::Exchange { opening, declared }),
         1 => (1i64..15).prop_map(|minutes| Chapter::StepBack { minutes }),
     ];
-    told_between_runs(odd)
+    told_between_runs(odd, 30)
 }
 
-fn told_between_runs(odd: impl Strategy<Value = Chapter>) -> impl Strategy<Value = Vec<Chapter>> {
-    let pairs = prop::collection::vec((odd, runs()), 0..12);
-    (runs(), pairs).prop_map(|(first, pairs)| {
+fn told_between_runs(
+    odd: impl Strategy<Value = Chapter>,
+    longest_run: usize,
+) -> impl Strategy<Value = Vec<Chapter>> {
+    let pairs = prop::collection::vec((odd, runs(longest_run)), 0..12);
+    (runs(longest_run), pairs).prop_map(|(first, pairs)| {
         let mut chapters = vec![first];
         for (odd, run) in pairs {
             chapters.extend([odd, run]);

@@ -6,7 +6,9 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 
-use crate::stories::{Input, Told, any_chapters, feed, plain_chapters, settings, tell};
+use crate::stories::{
+    Chapter, Input, Setting, Told, any_chapters, feed, plain_chapters, settings, tell,
+};
 use crate::support::series;
 
 /// How far what is booked until each good reading is from the truth, at most, in either direction.
@@ -52,25 +54,51 @@ fn says_that_energy_may_be_too_much(counter: &Counter) -> bool {
     })
 }
 
+fn check_delivered(setting: &Setting, chapters: &[Chapter]) -> Result<(), TestCaseError> {
+    let told = tell(setting, chapters);
+    let counter = told.counter();
+    let slack = setting
+        .traits
+        .unit
+        .times(if setting.jitter { 2 } else { 0 });
+    let (over, under) = errors(&told, &counter);
+    prop_assert!(
+        over <= slack && under <= slack,
+        "{over} over, {under} under"
+    );
+    for decided in counter.journal().entries() {
+        prop_assert!(!decided.asks(), "{:?}", decided.entry);
+    }
+    // The last good reading counts: nothing is left waiting.
+    let last = told.truth.last_key_value().map(|(at, _)| *at);
+    prop_assert_eq!(
+        counter.journal().known_span().map(|known| known.until),
+        last
+    );
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(30))]
+
+    #[test]
+    fn years_of_it_are_as_exact_as_a_day(
+        setting in settings(false),
+        chapters in plain_chapters(5_000),
+    ) {
+        check_delivered(&setting, &chapters)?;
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1_000))]
 
     #[test]
     fn what_is_booked_was_delivered_to_the_count(
         setting in settings(false),
-        chapters in plain_chapters(),
+        chapters in plain_chapters(30),
     ) {
-        let told = tell(&setting, &chapters);
-        let counter = told.counter();
-        let slack = setting.traits.unit.times(if setting.jitter { 2 } else { 0 });
-        let (over, under) = errors(&told, &counter);
-        prop_assert!(over <= slack && under <= slack, "{over} over, {under} under");
-        for decided in counter.journal().entries() {
-            prop_assert!(!decided.asks(), "{:?}", decided.entry);
-        }
-        // The last good reading counts: nothing is left waiting.
-        let last = told.truth.last_key_value().map(|(at, _)| *at);
-        prop_assert_eq!(counter.journal().known_span().map(|known| known.until), last);
+        check_delivered(&setting, &chapters)?;
     }
 
     #[test]
