@@ -39,6 +39,7 @@ impl Counter {
                 self.enter(Ruling::ordered_reset(&reading), base, reading);
                 self.watch.base = Some(reading);
                 self.watch.trail.clear();
+                self.watch.stuck = None;
                 self.watch.reset_ordered_at = None;
             }
             Relation::Odd => self.hold(reading),
