@@ -13,7 +13,8 @@ export default defineConfig({
   testDir: './e2e',
   outputDir: './test-results',
   workers: 2,
-  retries: 0,
+  // Real browsers over real time: a machine that is busy elsewhere gets a second and third try.
+  retries: 2,
   forbidOnly: Boolean(process.env.CI),
   // A machine that builds beside the tests is slow.
   timeout: 90_000,

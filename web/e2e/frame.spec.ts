@@ -60,6 +60,7 @@ test('NFR-10: an unknown address has a page of its own that leads on', async ({ 
 test('HOM-02: the way past the band is the first thing the keyboard meets', async ({ page }) => {
   await logIn(page);
   await page.goto('/monitor');
+  await expect(page.getByRole('heading', { name: 'Nothing is selected' })).toBeVisible();
   await page.keyboard.press('Tab');
   const skip = page.getByRole('button', { name: 'Skip to the page' });
   await expect(skip).toBeFocused();
