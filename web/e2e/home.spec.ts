@@ -98,6 +98,21 @@ test('HOM-01 MON-05: a source that falls silent is named within its time, and re
   await expect(answering(page, sources.length)).toBeVisible({ timeout: 25_000 });
 });
 
+test('HOM-01: figures of the site that cannot be fetched are said to be missing, the rest stays', async ({
+  page,
+  complaints,
+}) => {
+  complaints.expect(/console error: .*500.*overview/);
+  await page.route('**/api/v1/overview', (route) => route.fulfill({ status: 500, body: '' }));
+  await page.goto('/');
+  await expect(page.getByText('The figures of the site could not be fetched.')).toBeVisible();
+  await expect(tile(page, 'Monitor')).toContainText(`${circuits.length} circuits`);
+  await expect(tile(page, 'Power now')).toHaveCount(0);
+  await page.unroute('**/api/v1/overview');
+  await page.getByRole('button', { name: 'Try now' }).click();
+  await expect(tile(page, 'Power now')).toBeVisible();
+});
+
 test('HOM-01: an open page follows the installation', async ({ page, playwright, wattline }) => {
   await expect(tile(page, 'Monitor')).toContainText('Kitchen');
   const elsewhere = await playwright.request.newContext({ baseURL: wattline.url });

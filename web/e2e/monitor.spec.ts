@@ -268,6 +268,9 @@ test('MON-05: a device that refuses is said to refuse, and is asked on', async (
     page.getByText('DIRIS A-10 Car park answers, but refuses what it is asked.'),
   ).toBeVisible();
   await expect(now(page, /^Active power P /)).toHaveText('–');
+  // A value that is withheld has no sense either.
+  const factor = figures(page).getByRole('row', { name: /^Power factor PF Total/ });
+  await expect(factor.locator('.figure').first()).toHaveText('–');
   await wattline.plant.fault('DIRIS A-10 Car park', 5, { kind: 'none' });
   await expect(now(page, /^Active power P /)).toHaveText(/^\d/, { timeout: 25_000 });
 });
