@@ -64,6 +64,7 @@ export class LiveReadings {
   #interests = new Set<Interest>();
   #stream: Stream | undefined;
   #query = '';
+  #held = false;
   #retry_ms = FIRST_RETRY_MS;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #silence: ReturnType<typeof setTimeout> | undefined;
@@ -135,6 +136,19 @@ export class LiveReadings {
     };
   }
 
+  /**
+   * Closes the stream and opens none until the answer is called: while a log-out is on its way a
+   * stream that a page opens would be refused.
+   */
+  hold(): () => void {
+    this.#held = true;
+    this.#pause();
+    return () => {
+      this.#held = false;
+      this.#follow();
+    };
+  }
+
   /** Tries now instead of when the next retry is due. */
   retry(): void {
     this.#retry_ms = FIRST_RETRY_MS;
@@ -145,7 +159,7 @@ export class LiveReadings {
   #follow(): void {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      if (document.hidden) return;
+      if (document.hidden || this.#held) return;
       if (this.#interests.size === 0) {
         this.#close();
         if (this.state !== 'lost') this.state = 'idle';
@@ -194,7 +208,8 @@ export class LiveReadings {
     this.#close();
     this.state = 'lost';
     const stands = await this.options.sessionStands();
-    if (!stands || document.hidden || this.#stream || this.#interests.size === 0) return;
+    if (!stands || document.hidden || this.#held) return;
+    if (this.#stream || this.#interests.size === 0) return;
     this.#timer = setTimeout(() => this.#open(), this.#retry_ms);
     this.#retry_ms = Math.min(this.#retry_ms * 2, LONGEST_RETRY_MS);
   }

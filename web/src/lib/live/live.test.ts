@@ -104,6 +104,19 @@ describe('what is watched', () => {
   });
 });
 
+test('ACC-09: no stream is opened while a log-out is on its way, and one again where it failed', () => {
+  live.watch({ points: [2] });
+  vi.advanceTimersByTime(1);
+  const goOn = live.hold();
+  expect(newest().closed).toBe(true);
+  live.watch({ points: [3] });
+  vi.advanceTimersByTime(1_000);
+  expect(streams).toHaveLength(1);
+  goOn();
+  vi.advanceTimersByTime(1);
+  expect(newest().query).toBe('?circuits=2,3');
+});
+
 describe('a reading', () => {
   beforeEach(() => {
     live.watch({ points: [2] });
