@@ -2,8 +2,8 @@
 //! from outside, beside peers that this project did not write.
 //!
 //! [`Wattline`] is a running `wattline serve` or `wattline demo`, [`Plant`] a running simulator,
-//! [`ForeignDevice`] a Modbus server of pymodbus with registers filled by hand. All listen on
-//! free ports of 127.0.0.1 and end with their value.
+//! [`ForeignDevice`] a server of pymodbus with registers filled by hand, over Modbus TCP or on a
+//! [`SerialCable`]. All listen on free ports of 127.0.0.1 and end with their value.
 //!
 //! # Invariants
 //!
@@ -13,13 +13,18 @@
 
 mod api;
 mod foreign;
+mod line;
 mod plant;
 mod program;
+pub mod registers;
 pub mod scenarios;
+mod shown;
 mod wait;
 
 pub use api::{Api, Live};
 pub use foreign::ForeignDevice;
+pub use line::{SerialCable, SerialConverter};
 pub use plant::{Plant, mbpoll};
 pub use program::{Wattline, binary};
+pub use shown::{assert_shown, site};
 pub use wait::{eventually, now};

@@ -6,93 +6,15 @@
 
 use std::time::Duration;
 
-use e2e::{ForeignDevice, Live, Wattline, eventually};
-use serde_json::{Map, Value, json};
+use e2e::registers::{identification, identification_of, table, unit};
+use e2e::{ForeignDevice, Wattline, assert_shown, eventually, site};
+use serde_json::{Value, json};
 
-/// Identification block of the range: 69 words at 50000, "SOCO", the family (400 DIRIS, 100
-/// COUNTIS), the name in the extended name at 50058, two characters a word.
-fn identification_of(family: u16, name: &str) -> Vec<u16> {
-    let mut words = vec![0; 69];
-    words[..4].copy_from_slice(&[0x0053, 0x004F, 0x0043, 0x004F]);
-    words[4] = family;
-    for (index, pair) in name.as_bytes().chunks(2).enumerate() {
-        let low = pair.get(1).copied().unwrap_or(0);
-        words[58 + index] = u16::from_be_bytes([pair[0], low]);
-    }
-    words
-}
-
-fn identification(name: &str) -> Vec<u16> {
-    identification_of(400, name)
-}
-
-/// A table of `words` zeroes with values of two words, high word first, put in by hand.
-fn table(start: u16, words: usize, doubles: &[(u16, i64)], singles: &[(u16, i64)]) -> Vec<u16> {
-    let mut table = vec![0; words];
-    for (address, value) in doubles {
-        let [high_1, high_2, low_1, low_2] = (*value as u32).to_be_bytes();
-        table[usize::from(address - start)] = u16::from_be_bytes([high_1, high_2]);
-        table[usize::from(address - start) + 1] = u16::from_be_bytes([low_1, low_2]);
-    }
-    for (address, value) in singles {
-        table[usize::from(address - start)] = *value as u16;
-    }
-    table
-}
-
-fn unit(blocks: &[(u16, Vec<u16>)]) -> Value {
-    let blocks: Map<String, Value> = blocks
-        .iter()
-        .map(|(start, words)| (start.to_string(), json!(words)))
-        .collect();
-    Value::Object(blocks)
-}
-
-/// Polls `sources` behind one foreign server and answers the live values once all `expected`
-/// are there; then compares each.
+/// Polls one foreign server that holds `units` and compares what is shown.
 #[track_caller]
 fn check(units: &Value, site: impl Fn(u16) -> Value, expected: &[(u64, &str, f64)]) {
     let device = ForeignDevice::start(units);
-    let folder = tempfile::tempdir().unwrap();
-    let site_file = folder.path().join("site.json");
-    std::fs::write(&site_file, site(device.port).to_string()).unwrap();
-    let mut program = Wattline::serve(
-        &folder.path().join("data"),
-        &["--site", site_file.to_str().unwrap()],
-    );
-    let api = program.api().as_user();
-    let live: Live = eventually("all values to be read", Duration::from_secs(20), || {
-        let live = api.snapshot("");
-        expected
-            .iter()
-            .all(|(point, quantity, _)| live.contains_key(&(*point, (*quantity).to_owned())))
-            .then_some(live)
-    });
-    for (point, quantity, value) in expected {
-        let shown = live[&(*point, (*quantity).to_owned())]["value"].as_f64();
-        assert!(
-            shown.is_some_and(|shown| (shown - value).abs() < 1e-6),
-            "{quantity} of point {point} is shown as {shown:?}, the registers say {value}"
-        );
-    }
-    for health in api.read("/devices").as_array().unwrap() {
-        assert_eq!(health["health"]["state"], "answering", "{health}");
-    }
-    program.finish(&[]);
-}
-
-fn site(sources: &Value, points: &Value, mounts: &[(u32, u32, &str)]) -> Value {
-    let mounts: Vec<Value> = mounts
-        .iter()
-        .map(|(point, source, channel)| {
-            json!({ "point": point, "source": source, "channel": channel, "from": "2020-01-01T00:00:00Z" })
-        })
-        .collect();
-    json!({
-        "format": "wattline-configuration", "version": 1,
-        "site": { "name": "Foreign", "time_zone": "Europe/Paris" },
-        "sources": sources, "points": points, "mounts": mounts
-    })
+    assert_shown(&site(device.port), expected);
 }
 
 /// MON-01, MON-06, PLT-07

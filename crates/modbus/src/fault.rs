@@ -101,13 +101,17 @@ impl RequestFault {
         match self {
             Self::Timeout { .. } | Self::StillOwes { .. } => "timeout",
             Self::NameNotResolved { .. } => "name_not_resolved",
-            Self::Connection { source, .. } => match source.kind() {
+            Self::Connection { endpoint, source } => match source.kind() {
                 io::ErrorKind::ConnectionRefused => "connection_refused",
                 io::ErrorKind::TimedOut => "connect_timeout",
                 io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => {
                     "host_unreachable"
                 }
+                // A port that another program holds is told in the same way.
                 io::ErrorKind::NotFound => "no_such_port",
+                io::ErrorKind::PermissionDenied if matches!(endpoint, Endpoint::Serial(_)) => {
+                    "port_not_allowed"
+                }
                 _ => "connection_failed",
             },
             Self::ConnectionLost { .. } => "connection_lost",
@@ -160,6 +164,26 @@ mod tests {
         ] {
             let message = "d70:502 cannot be connected to";
             check(&connection(kind), code, message, [true, false, true]);
+        }
+    }
+
+    #[test]
+    fn a_serial_port_that_cannot_be_opened_says_why() {
+        use io::ErrorKind::{NotFound, PermissionDenied};
+        for (kind, code) in [
+            (NotFound, "no_such_port"),
+            (PermissionDenied, "port_not_allowed"),
+        ] {
+            let endpoint = Endpoint::Serial(crate::SerialPort {
+                path: "/dev/ttyUSB0".to_owned(),
+                baud_rate: 9600,
+                parity: crate::Parity::Even,
+                stop_bits: crate::StopBits::One,
+            });
+            let source = Arc::new(kind.into());
+            let fault = RequestFault::Connection { endpoint, source };
+            let message = "/dev/ttyUSB0 9600 8E1 cannot be connected to";
+            check(&fault, code, message, [true, false, true]);
         }
     }
 

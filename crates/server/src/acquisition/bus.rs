@@ -8,10 +8,12 @@ use profiles::{DeviceProfile, PollClass, ProductClass, ReadPlan, TableKey};
 
 use crate::site::{MeasuringPoint, Site};
 
-/// The devices behind one connection: they take turns.
+/// The devices behind one connection or on one line: they take turns.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct BusPlan {
     pub endpoint: Endpoint,
+    /// Requests that may be outstanding at once: what the site declares, or what its gateway takes.
+    pub window: u8,
     pub devices: Vec<PolledDevice>,
 }
 
@@ -34,21 +36,6 @@ pub(super) struct MountedChannel {
     pub wiring: Option<WiringType>,
     /// √3·Un·In, below a share of which ratios mean nothing.
     pub nominal_s_va: Option<f64>,
-}
-
-impl BusPlan {
-    /// Requests that may be outstanding at once on this bus: what its gateway takes.
-    pub(super) fn window(&self) -> u8 {
-        let gateways = self
-            .devices
-            .iter()
-            .map(|device| &device.profile)
-            .filter(|profile| profile.head().class == ProductClass::Gateway);
-        gateways
-            .map(|profile| profile.link().window)
-            .max()
-            .unwrap_or(1)
-    }
 }
 
 impl PartialEq for PolledDevice {
@@ -88,9 +75,10 @@ impl PolledDevice {
     }
 }
 
-/// The buses of a site at an instant: one for each address that is connected to.
+/// The buses of a site at an instant: one for each place that is connected to.
 pub(super) fn bus_plans(site: &Site, now: Timestamp) -> Vec<BusPlan> {
-    let mut buses: BTreeMap<(&str, u16), Vec<PolledDevice>> = BTreeMap::new();
+    let mut buses: BTreeMap<&Endpoint, BusPlan> = BTreeMap::new();
+    let mut declared: HashMap<&Endpoint, u8> = HashMap::new();
     for device in site.devices() {
         let channels = site
             .mounts_on(device.id, now)
@@ -104,24 +92,29 @@ pub(super) fn bus_plans(site: &Site, now: Timestamp) -> Vec<BusPlan> {
                 })
             })
             .collect();
-        buses
-            .entry((&device.host, device.port))
-            .or_default()
-            .push(PolledDevice {
-                id: device.id,
-                name: device.name.clone(),
-                unit_id: device.unit_id,
-                profile: Arc::clone(&device.profile),
-                channels,
-            });
+        let plan = buses.entry(&device.endpoint).or_insert_with(|| BusPlan {
+            endpoint: device.endpoint.clone(),
+            window: 1,
+            devices: Vec::new(),
+        });
+        declared.extend(device.window.map(|window| (&device.endpoint, window)));
+        if device.profile.head().class == ProductClass::Gateway {
+            plan.window = plan.window.max(device.profile.link().window);
+        }
+        plan.devices.push(PolledDevice {
+            id: device.id,
+            name: device.name.clone(),
+            unit_id: device.unit_id,
+            profile: Arc::clone(&device.profile),
+            channels,
+        });
     }
-    buses
-        .into_iter()
-        .map(|((host, port), devices)| BusPlan {
-            endpoint: Endpoint::tcp(host, port),
-            devices,
-        })
-        .collect()
+    for (endpoint, window) in declared {
+        if let Some(plan) = buses.get_mut(endpoint) {
+            plan.window = window;
+        }
+    }
+    buses.into_values().collect()
 }
 
 /// Nominal apparent power of a circuit, in VA; `None` where it is not known.

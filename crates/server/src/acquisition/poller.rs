@@ -1,4 +1,4 @@
-//! Polls one bus: the devices that answer behind one TCP connection.
+//! Polls one bus: the devices that answer behind one connection or on one line.
 //!
 //! A bus serves one device at a time, so each bus has exactly one task and its devices take
 //! turns. [`poll_bus`] is the whole loop: wait for whoever is due first, sweep that device,
@@ -46,7 +46,7 @@ pub(super) struct PollerTools {
 /// Polls the devices of one bus until `shutdown`.
 pub(super) async fn poll_bus(plan: BusPlan, tools: PollerTools, shutdown: CancellationToken) {
     let mut bus =
-        Bus::new(plan.endpoint.clone(), Arc::clone(&tools.clock)).with_window(plan.window());
+        Bus::new(plan.endpoint.clone(), Arc::clone(&tools.clock)).with_window(plan.window);
     let mut turns: Vec<DeviceTurn> = plan
         .devices
         .into_iter()

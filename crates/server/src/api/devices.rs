@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use jiff::Timestamp;
+use modbus::Endpoint;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
@@ -11,7 +12,7 @@ use super::extract::Json;
 use super::routes::Routes;
 use crate::acquisition::{DeviceHealth, DeviceIdentity, DeviceState};
 use crate::live::LiveBoard;
-use crate::site::{Device, Site};
+use crate::site::{Device, SerialLine, Site};
 use crate::users::Right;
 
 pub(super) fn routes() -> Routes {
@@ -54,8 +55,13 @@ pub(super) struct DeviceView {
     pub register_map: String,
     /// Id of the device through which this one is reached.
     pub gateway: Option<u32>,
-    pub host: String,
-    pub port: u16,
+    /// What is spoken there: `tcp` (Modbus TCP), `rtu_over_tcp` or `rtu` (a serial line).
+    pub protocol: String,
+    /// Null on a serial line, as is `port`.
+    pub host: Option<String>,
+    pub port: Option<u16>,
+    /// The line of the server that leads there; null over a network.
+    pub serial: Option<SerialLine>,
     pub unit_id: u8,
     /// Ids of the points that its channels measure now.
     pub points: Vec<u32>,
@@ -102,6 +108,12 @@ impl DeviceView {
     pub(super) fn of(device: &Device, site: &Site, live: &LiveBoard, now: Timestamp) -> Self {
         let head = device.profile.head();
         let health = live.health_of(device.id);
+        let (address, serial) = match &device.endpoint {
+            Endpoint::Tcp { host, port } | Endpoint::RtuOverTcp { host, port } => {
+                (Some((host, port)), None)
+            }
+            Endpoint::Serial(port) => (None, Some(SerialLine::from(port))),
+        };
         Self {
             id: device.id.0,
             name: device.name.clone(),
@@ -116,8 +128,10 @@ impl DeviceView {
             class: head.class.name().to_owned(),
             register_map: head.status.name().to_owned(),
             gateway: device.gateway.map(|gateway| gateway.0),
-            host: device.host.clone(),
-            port: device.port,
+            protocol: protocol_of(&device.endpoint).to_owned(),
+            host: address.map(|(host, _)| host.clone()),
+            port: address.map(|(_, port)| *port),
+            serial,
             unit_id: device.unit_id,
             points: site
                 .mounts_on(device.id, now)
@@ -131,6 +145,14 @@ impl DeviceView {
                 .as_ref()
                 .map_or_else(|| HealthView::waiting(device), HealthView::of),
         }
+    }
+}
+
+fn protocol_of(endpoint: &Endpoint) -> &'static str {
+    match endpoint {
+        Endpoint::Tcp { .. } => "tcp",
+        Endpoint::RtuOverTcp { .. } => "rtu_over_tcp",
+        Endpoint::Serial(_) => "rtu",
     }
 }
 

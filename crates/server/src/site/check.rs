@@ -1,10 +1,12 @@
 use std::collections::{HashMap, HashSet};
 
 use jiff::tz::TimeZone;
+use modbus::Endpoint;
 use model::{Channel, DeviceId, PointId, PointKind, WiringType};
-use profiles::{Catalogue, ProductClass};
+use profiles::Catalogue;
 
-use super::document::{FORMAT, Label, MODBUS_PORT, SiteDocument, SiteMistake, VERSION};
+use super::document::{FORMAT, Label, SiteDocument, SiteMistake, VERSION};
+use super::endpoints::Endpoints;
 use super::{CheckedMount, Device, MeasuringPoint, Site};
 
 /// Longest name of anything: fits every list and file name.
@@ -15,10 +17,11 @@ const SOURCES_MAX: usize = 10_000;
 const POINTS_MAX: usize = 50_000;
 
 /// Collects every mistake with its path, so that a person mends them in one go.
-struct Mistakes(Vec<SiteMistake>);
+#[derive(Debug, Default)]
+pub(super) struct Mistakes(Vec<SiteMistake>);
 
 impl Mistakes {
-    fn add(&mut self, path: impl Into<String>, problem: impl Into<String>) {
+    pub(super) fn add(&mut self, path: impl Into<String>, problem: impl Into<String>) {
         self.0.push(SiteMistake {
             path: path.into(),
             problem: problem.into(),
@@ -51,7 +54,7 @@ impl Site {
     /// Every mistake found, each with its JSON path; the site is not touched by a document
     /// with any.
     pub fn check(document: SiteDocument, catalogue: &Catalogue) -> Result<Self, Vec<SiteMistake>> {
-        let mut mistakes = Mistakes(Vec::new());
+        let mut mistakes = Mistakes::default();
         check_head(&document, &mut mistakes);
         let time_zone = TimeZone::get(&document.site.time_zone).unwrap_or_else(|error| {
             mistakes.add("site.time_zone", error.to_string());
@@ -127,11 +130,7 @@ fn check_sources(
     catalogue: &Catalogue,
     mistakes: &mut Mistakes,
 ) -> Vec<Device> {
-    let by_id: HashMap<u32, _> = document
-        .sources
-        .iter()
-        .map(|source| (source.id, source))
-        .collect();
+    let mut endpoints = Endpoints::new(&document.sources, catalogue);
     let mut ids = HashSet::new();
     let mut names = HashSet::new();
     let mut addresses = HashSet::new();
@@ -155,58 +154,25 @@ fn check_sources(
                 format!("`{}` is not a device profile", source.profile),
             );
         }
-        let direct = source.gateway.is_none();
+        let Some(endpoint) = endpoints.of(index, source, mistakes) else {
+            continue;
+        };
+        // Address 0 is a broadcast on a line: nobody answers it.
+        let is_tcp = matches!(endpoint, Endpoint::Tcp { .. });
+        let direct = source.gateway.is_none() && is_tcp;
         let unit_fits =
             matches!(source.unit_id, 1..=247) || (direct && matches!(source.unit_id, 0 | 255));
         if !unit_fits {
             mistakes.add(
                 format!("{path}.unit_id"),
-                "a Modbus address is 1 to 247 (0 and 255 for a device reached directly)",
+                "a Modbus address is 1 to 247 (0 and 255 for a device reached directly over \
+                 Modbus TCP)",
             );
         }
-        let (host, port) = match (source.gateway, &source.host) {
-            (None, Some(host)) if !host.trim().is_empty() => {
-                (host.trim().to_owned(), source.port.unwrap_or(MODBUS_PORT))
-            }
-            (None, _) => {
-                mistakes.add(
-                    format!("{path}.host"),
-                    "a source has a host, or names its gateway",
-                );
-                continue;
-            }
-            (Some(_), Some(_)) => {
-                mistakes.add(
-                    format!("{path}.host"),
-                    "a source behind a gateway has no host of its own",
-                );
-                continue;
-            }
-            (Some(gateway), None) => {
-                let before = by_id.get(&gateway);
-                let is_gateway = before
-                    .and_then(|before| catalogue.get(&before.profile))
-                    .is_some_and(|profile| profile.head().class == ProductClass::Gateway);
-                let before =
-                    before.and_then(|before| Some((before.host.as_deref()?.trim(), before.port)));
-                match before {
-                    Some((host, port)) if is_gateway => {
-                        (host.to_owned(), port.unwrap_or(MODBUS_PORT))
-                    }
-                    _ => {
-                        mistakes.add(
-                            format!("{path}.gateway"),
-                            format!("{gateway} is not a gateway with a host"),
-                        );
-                        continue;
-                    }
-                }
-            }
-        };
-        if !addresses.insert((host.clone(), port, source.unit_id)) {
+        if !addresses.insert((endpoint.clone(), source.unit_id)) {
             mistakes.add(
                 format!("{path}.unit_id"),
-                format!("{host}:{port} has address {} twice", source.unit_id),
+                format!("{endpoint} has address {} twice", source.unit_id),
             );
         }
         if let Some(profile) = profile {
@@ -216,8 +182,8 @@ fn check_sources(
                 zone: source.zone.clone(),
                 profile,
                 gateway: source.gateway.map(DeviceId),
-                host,
-                port,
+                endpoint,
+                window: source.window,
                 unit_id: source.unit_id,
             });
         }
@@ -465,7 +431,8 @@ mod tests {
         let site = read(&sound()).unwrap();
         let light = site.point(PointId(2)).unwrap();
         assert_eq!(site.nominal_voltage(light), Some(230.0));
-        assert_eq!(site.device(DeviceId(3)).unwrap().port, MODBUS_PORT);
+        let board = Endpoint::tcp("10.0.0.7", 502);
+        assert_eq!(site.device(DeviceId(3)).unwrap().endpoint, board);
         let again = serde_json::to_vec(site.document()).unwrap();
         assert_eq!(SiteDocument::from_json(&again).unwrap(), *site.document());
     }
@@ -522,6 +489,85 @@ mod tests {
         document["sources"][2]["host"] = json!("10.0.0.8");
         let mistakes = read(&document).map(|_| ()).unwrap_err();
         assert_eq!(mistakes[0].path, "sources[2].host");
+    }
+
+    /// Two meters on one line in place of the board; `change` spoils one of them. Answers what is
+    /// said of it.
+    #[track_caller]
+    fn mistake_on_a_line(member: &str, change: Value) -> String {
+        let mut document = sound();
+        let line = json!({ "path": "/dev/ttyUSB0", "baud_rate": 9600 });
+        for source in 1..=2 {
+            let source = &mut document["sources"][source];
+            source.as_object_mut().unwrap().remove("gateway");
+            source["serial"] = line.clone();
+        }
+        read(&document).unwrap();
+        document["sources"][2][member] = change;
+        let mistakes = read(&document).map(|_| ()).unwrap_err();
+        let told: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+        told.join("\n")
+    }
+
+    /// PRT-01, SRC-09
+    #[test]
+    fn what_is_wrong_with_a_serial_line_is_told() {
+        let line = |path: &str, baud_rate: u32| json!({ "path": path, "baud_rate": baud_rate });
+        let told = [
+            mistake_on_a_line("serial", line("/etc/passwd", 9600)),
+            mistake_on_a_line("serial", line("/dev/../etc/passwd", 9600)),
+            mistake_on_a_line("serial", line("/dev/ttyUSB1", 9601)),
+            mistake_on_a_line("serial", line("/dev/ttyUSB0", 19_200)),
+            mistake_on_a_line(
+                "serial",
+                json!({ "path": "/dev/ttyUSB1", "baud_rate": 9600, "stop_bits": 3 }),
+            ),
+            mistake_on_a_line(
+                "serial",
+                json!({ "path": "/dev/ttyUSB1", "baud_rate": 9600, "parity": "mark" }),
+            ),
+            mistake_on_a_line("host", json!("10.0.0.8")),
+            mistake_on_a_line("port", json!(502)),
+            mistake_on_a_line("protocol", json!("tcp")),
+            mistake_on_a_line("window", json!(4)),
+            mistake_on_a_line("unit_id", json!(0)),
+            mistake_on_a_line("unit_id", json!(2)),
+            mistake_on_a_line("gateway", json!(1)),
+        ];
+        insta::assert_snapshot!(told.join("\n"));
+    }
+
+    /// PRT-01
+    #[test]
+    fn sources_at_one_place_agree_on_what_is_spoken_there() {
+        let with = |members: Value| {
+            let mut document = sound();
+            let source = json!({ "id": 4, "name": "A-10", "profile": "socomec.diris.a10",
+                "host": "10.0.0.7", "unit_id": 9 });
+            let mut source = source.as_object().unwrap().clone();
+            source.extend(members.as_object().unwrap().clone());
+            document["sources"]
+                .as_array_mut()
+                .unwrap()
+                .push(source.into());
+            let told = read(&document).map(|_| ()).unwrap_err();
+            told[0].to_string()
+        };
+        let mut wide = sound();
+        wide["sources"][0]["window"] = json!(4);
+        assert_eq!(
+            read(&wide).unwrap().device(DeviceId(1)).unwrap().window,
+            Some(4)
+        );
+        let told = [
+            with(json!({ "protocol": "rtu_over_tcp" })),
+            with(json!({ "protocol": "rtu_over_tcp", "port": 4001, "window": 2 })),
+            with(json!({ "protocol": "udp" })),
+            with(json!({ "window": 0 })),
+            with(json!({ "window": 33 })),
+            with(json!({ "host": null, "gateway": 1, "window": 2 })),
+        ];
+        insta::assert_snapshot!(told.join("\n"));
     }
 
     #[test]

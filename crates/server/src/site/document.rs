@@ -1,4 +1,5 @@
 use jiff::Timestamp;
+use modbus::{SerialPort, StopBits};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -53,7 +54,8 @@ pub struct Label {
 
 /// One communicating product with an address.
 ///
-/// It is reached directly (`host`, `port`) or through the source named by `gateway`.
+/// It is reached over the network (`host`, `port`, `protocol`), on a serial line of the server
+/// (`serial`) or through the source named by `gateway`. Sources at one place share one connection.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
@@ -69,11 +71,82 @@ pub struct Source {
     /// 502 where it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub port: Option<u16>,
+    /// What is spoken at `host`: Modbus TCP where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protocol: Option<Protocol>,
+    /// The line of a device at a serial port of the server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serial: Option<SerialLine>,
+    /// Requests that may be outstanding at once, 1 to 16, for a gateway that is known to take
+    /// several over Modbus TCP. What its profile says where it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<u8>,
     /// Id of the source through which this one is reached.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gateway: Option<u32>,
-    /// Modbus address: 1 to 247; 0 and 255 too for a device reached directly.
+    /// Modbus address: 1 to 247; 0 and 255 too for a device reached directly over Modbus TCP.
     pub unit_id: u8,
+}
+
+/// What is spoken over the network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Protocol {
+    /// Modbus TCP.
+    Tcp,
+    /// Serial frames over TCP: a converter that passes on what it is given.
+    RtuOverTcp,
+}
+
+/// A serial port of the server and what its line has agreed on. A character has eight data bits.
+///
+/// Parity and stop bits are those of the Modbus standard where they are left out: even and one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SerialLine {
+    /// Such as `/dev/ttyUSB0` or a name under `/dev/serial/by-id`, which stays when plugs change.
+    pub path: String,
+    /// 1200 to 230400.
+    pub baud_rate: u32,
+    #[serde(default = "standard_parity")]
+    pub parity: Parity,
+    /// 1 or 2.
+    #[serde(default = "standard_stop_bits")]
+    pub stop_bits: u8,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Parity {
+    None,
+    Even,
+    Odd,
+}
+
+impl From<&SerialPort> for SerialLine {
+    fn from(port: &SerialPort) -> Self {
+        Self {
+            path: port.path.clone(),
+            baud_rate: port.baud_rate,
+            parity: match port.parity {
+                modbus::Parity::None => Parity::None,
+                modbus::Parity::Even => Parity::Even,
+                modbus::Parity::Odd => Parity::Odd,
+            },
+            stop_bits: match port.stop_bits {
+                StopBits::One => 1,
+                StopBits::Two => 2,
+            },
+        }
+    }
+}
+
+fn standard_parity() -> Parity {
+    Parity::Even
+}
+
+fn standard_stop_bits() -> u8 {
+    1
 }
 
 /// Anything that has a history of its own; it outlives the devices mounted on it.

@@ -13,6 +13,7 @@
 
 mod check;
 mod document;
+mod endpoints;
 mod store;
 
 use std::collections::HashMap;
@@ -20,11 +21,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use modbus::Endpoint;
 use model::{Channel, DeviceId, PointId, PointKind, WiringType};
 use profiles::DeviceProfile;
 
 pub use document::{
-    Label, MODBUS_PORT, Mount, Point, SiteDocument, SiteMistake, SiteSettings, Source,
+    Label, MODBUS_PORT, Mount, Parity, Point, Protocol, SerialLine, SiteDocument, SiteMistake,
+    SiteSettings, Source,
 };
 pub use store::{SiteStore, SiteStoreError};
 
@@ -49,8 +52,9 @@ pub struct Device {
     pub profile: Arc<DeviceProfile>,
     pub gateway: Option<DeviceId>,
     /// Where its bus is: its own address, or that of the gateway before it.
-    pub host: String,
-    pub port: u16,
+    pub endpoint: Endpoint,
+    /// Requests that may be outstanding at once there, where the document says it here.
+    pub window: Option<u8>,
     pub unit_id: u8,
 }
 

@@ -16,6 +16,24 @@ async fn devices_say_how_they_answer() {
     insta::assert_snapshot!(client.get("/api/v1/devices").await.shown());
 }
 
+/// PRT-01, DIA-04
+#[tokio::test]
+async fn a_device_says_by_which_line_it_is_reached() {
+    let app = TestApp::with_plant(NOW, |document| {
+        let source = document["sources"][3].as_object_mut().expect("a source");
+        source.retain(|member, _| member != "host" && member != "port");
+        let line = json!({ "path": "/dev/ttyS0", "baud_rate": 9600, "parity": "none" });
+        source.insert("serial".to_owned(), line);
+    })
+    .await;
+    let mut client = app.logged_in(UserProfile::User).await;
+    let devices = client.get("/api/v1/devices").await.json();
+    assert_eq!(devices[0]["protocol"], "tcp");
+    let device = devices[3].as_object().expect("a device");
+    let ways = ["protocol", "host", "port", "serial"].map(|member| (member, &device[member]));
+    insta::assert_json_snapshot!(ways);
+}
+
 #[tokio::test]
 async fn points_say_where_they_are_and_what_stands_for_them() {
     let app = TestApp::with_plant(NOW, |_| ()).await;

@@ -286,7 +286,8 @@ export interface components {
        */
       gateway?: number | null;
       health: components['schemas']['Health'];
-      host: string;
+      /** @description Null on a serial line, as is `port`. */
+      host?: string | null;
       /**
        * Format: int32
        * @description Permanent.
@@ -298,11 +299,14 @@ export interface components {
       /** @description Ids of the points that its channels measure now. */
       points: number[];
       /** Format: int32 */
-      port: number;
+      port?: number | null;
       /** @description Id of the device profile. */
       profile: string;
+      /** @description What is spoken there: `tcp` (Modbus TCP), `rtu_over_tcp` or `rtu` (a serial line). */
+      protocol: string;
       /** @description How far the register map can be trusted: `official`, `verified` or `unofficial`. */
       register_map: string;
+      serial?: components['schemas']['SerialLine'] | null;
       /** Format: int32 */
       unit_id: number;
       vendor: string;
@@ -581,6 +585,8 @@ export interface components {
       power_today?: components['schemas']['PowerToday'] | null;
       sources: components['schemas']['SourcesOverview'];
     };
+    /** @enum {string} */
+    Parity: 'none' | 'even' | 'odd';
     /** @description A point with all that its page is laid out by. */
     Point: components['schemas']['PointSummary'] & {
       gauges: components['schemas']['Gauges'];
@@ -720,6 +726,11 @@ export interface components {
      * @enum {string}
      */
     ProfileName: 'user' | 'advanced_user' | 'administrator';
+    /**
+     * @description What is spoken over the network.
+     * @enum {string}
+     */
+    Protocol: 'tcp' | 'rtu_over_tcp';
     /** @description One value that a point can show. */
     Quantity: {
       /** @description How often it is read: `live`, `energy` or `slow`. */
@@ -747,6 +758,26 @@ export interface components {
       | 'declare'
       | 'diagnostic'
       | 'change_own_password';
+    /**
+     * @description A serial port of the server and what its line has agreed on. A character has eight data bits.
+     *
+     *     Parity and stop bits are those of the Modbus standard where they are left out: even and one.
+     */
+    SerialLine: {
+      /**
+       * Format: int32
+       * @description 1200 to 230400.
+       */
+      baud_rate: number;
+      parity?: components['schemas']['Parity'];
+      /** @description Such as `/dev/ttyUSB0` or a name under `/dev/serial/by-id`, which stays when plugs change. */
+      path: string;
+      /**
+       * Format: int32
+       * @description 1 or 2.
+       */
+      stop_bits?: number;
+    };
     /** @description The state of the server and of its parts. */
     ServerHealth: {
       parts: components['schemas']['HealthParts'];
@@ -807,7 +838,8 @@ export interface components {
     /**
      * @description One communicating product with an address.
      *
-     *     It is reached directly (`host`, `port`) or through the source named by `gateway`.
+     *     It is reached over the network (`host`, `port`, `protocol`), on a serial line of the server
+     *     (`serial`) or through the source named by `gateway`. Sources at one place share one connection.
      */
     Source: {
       /**
@@ -826,11 +858,19 @@ export interface components {
       port?: number | null;
       /** @description Id of the device profile. */
       profile: string;
+      protocol?: components['schemas']['Protocol'] | null;
+      serial?: components['schemas']['SerialLine'] | null;
       /**
        * Format: int32
-       * @description Modbus address: 1 to 247; 0 and 255 too for a device reached directly.
+       * @description Modbus address: 1 to 247; 0 and 255 too for a device reached directly over Modbus TCP.
        */
       unit_id: number;
+      /**
+       * Format: int32
+       * @description Requests that may be outstanding at once, 1 to 16, for a gateway that is known to take
+       *     several over Modbus TCP. What its profile says where it is left out.
+       */
+      window?: number | null;
       /** @description Where it stands: levels from the largest to the smallest, separated by `/`. */
       zone?: string;
     };

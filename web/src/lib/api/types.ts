@@ -18,6 +18,8 @@ export type Quantity = Schemas['Quantity'];
 /** What a profile may do; routes and controls ask for one of these, never for a profile. */
 export type Right = Schemas['RightName'];
 export type ProblemCode = Schemas['ProblemCode'];
+/** A serial port of the server and what its line has agreed on. */
+export type SerialLine = Schemas['SerialLine'];
 export type SessionInfo = Schemas['Session'];
 export type SiteInfo = Schemas['Site'];
 export type Welcome = Schemas['Welcome'];
