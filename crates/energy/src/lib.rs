@@ -26,10 +26,10 @@
 //! use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 //! use model::{Measurand, Phase, PointId, Quantity, SeriesKey};
 //!
-//! let series = SeriesKey {
-//!     point: PointId(12),
-//!     measurand: Measurand::new(Quantity::ActiveEnergyImport, Phase::Total),
-//! };
+//! let series = SeriesKey::new(
+//!     PointId(12),
+//!     Measurand::new(Quantity::ActiveEnergyImport, Phase::Total),
+//! );
 //! let traits = CounterTraits::of_unit(Amount::from_units(1)) // 1 Wh a count
 //!     .with_ring(100_000_000)
 //!     .with_max_per_hour(Amount::from_units(100_000)) // 100 kW

@@ -1,11 +1,11 @@
 //! One row of the poll journal: what one group commit brought, compact and with a checksum.
 //!
 //! Layout: kind, body, CRC-32 of both. A row of samples holds them in the order they came, each
-//! as the difference to the one before: neighbours in a sweep share instant, decimals and
-//! quality, so that a sample takes about six bytes. A row of deletion says which samples of
+//! as the difference to the one before: neighbours in a sweep share instant, decimals, quality
+//! and coverage, so that a sample takes about six bytes. A row of deletion says which samples of
 //! earlier rows are gone.
 
-use model::Quality;
+use model::{Coverage, Quality};
 
 use crate::codec::scaled;
 use crate::codec::varint::{self, Cursor};
@@ -17,6 +17,7 @@ const KIND_DELETION: u8 = 2;
 const FLAG_FLOAT: u8 = 1;
 const FLAG_DECIMALS: u8 = 1 << 1;
 const FLAG_QUALITY: u8 = 1 << 2;
+const FLAG_COVERAGE: u8 = 1 << 3;
 
 const CHECKSUM_BYTES: usize = 4;
 
@@ -74,6 +75,7 @@ struct Neighbour {
     at_ms: i64,
     decimals: u8,
     quality: Quality,
+    coverage: Coverage,
 }
 
 impl Neighbour {
@@ -82,6 +84,7 @@ impl Neighbour {
         at_ms: 0,
         decimals: 0,
         quality: Quality::MEASURED,
+        coverage: Coverage::FULL,
     };
 }
 
@@ -100,6 +103,9 @@ fn put_samples(bytes: &mut Vec<u8>, samples: &[(u32, Point)]) {
         if point.quality() != before.quality {
             flags |= FLAG_QUALITY;
         }
+        if point.coverage() != before.coverage {
+            flags |= FLAG_COVERAGE;
+        }
         bytes.push(flags);
         varint::put_signed(bytes, i64::from(series) - before.series);
         varint::put_signed(bytes, point.at_ms() - before.at_ms);
@@ -108,6 +114,9 @@ fn put_samples(bytes: &mut Vec<u8>, samples: &[(u32, Point)]) {
         }
         if flags & FLAG_QUALITY != 0 {
             bytes.push(point.quality().bits());
+        }
+        if flags & FLAG_COVERAGE != 0 {
+            bytes.push(point.coverage().half_percents());
         }
         match integer {
             Some(integer) => varint::put_signed(bytes, integer),
@@ -118,6 +127,7 @@ fn put_samples(bytes: &mut Vec<u8>, samples: &[(u32, Point)]) {
             at_ms: point.at_ms(),
             decimals: point.decimals(),
             quality: point.quality(),
+            coverage: point.coverage(),
         };
     }
 }
@@ -140,16 +150,17 @@ fn take_samples(cursor: &mut Cursor<'_>) -> Option<Vec<(u32, Point)>> {
         if flags & FLAG_QUALITY != 0 {
             before.quality = Quality::from_bits(cursor.byte()?);
         }
+        if flags & FLAG_COVERAGE != 0 {
+            before.coverage = Coverage::of_half_percents(cursor.byte()?);
+        }
         let value = if flags & FLAG_FLOAT == 0 {
             scaled::value_of(cursor.varint_signed()?, before.decimals)
         } else {
             cursor.f64()?
         };
         let series = u32::try_from(before.series).ok()?;
-        samples.push((
-            series,
-            Point::new(before.at_ms, value, before.decimals, before.quality),
-        ));
+        let point = Point::new(before.at_ms, value, before.decimals, before.quality);
+        samples.push((series, point.with_coverage(before.coverage)));
     }
     Some(samples)
 }
@@ -159,7 +170,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn bits(row: &JournalRow) -> Vec<(u32, i64, u64, u8, u8)> {
+    fn bits(row: &JournalRow) -> Vec<(u32, i64, u64, [u8; 3])> {
         match row {
             JournalRow::Samples(samples) => samples
                 .iter()
@@ -168,12 +179,15 @@ mod tests {
                         *series,
                         point.at_ms(),
                         point.value.to_bits(),
-                        point.decimals(),
-                        point.quality().bits(),
+                        [
+                            point.decimals(),
+                            point.quality().bits(),
+                            point.coverage().half_percents(),
+                        ],
                     )
                 })
                 .collect(),
-            JournalRow::Deletion { series, before_ms } => vec![(*series, *before_ms, 0, 0, 0)],
+            JournalRow::Deletion { series, before_ms } => vec![(*series, *before_ms, 0, [0; 3])],
         }
     }
 
@@ -188,11 +202,12 @@ mod tests {
             0..4_294_967_296_000i64,
             value,
             decimals,
-            any::<u8>(),
+            any::<u8>().prop_map(Quality::from_bits),
+            prop_oneof![Just(200), any::<u8>()].prop_map(Coverage::of_half_percents),
         );
-        let sample = sample.prop_map(|(series, at_ms, value, decimals, quality)| {
-            let quality = Quality::from_bits(quality);
-            (series, Point::new(at_ms, value, decimals, quality))
+        let sample = sample.prop_map(|(series, at_ms, value, decimals, quality, coverage)| {
+            let point = Point::new(at_ms, value, decimals, quality);
+            (series, point.with_coverage(coverage))
         });
         prop_oneof![
             proptest::collection::vec(sample, 0..50).prop_map(JournalRow::Samples),

@@ -1,25 +1,44 @@
 use jiff::Timestamp;
-use model::{Quality, SeriesKey};
+use model::{Coverage, Quality, SeriesKey};
 
 use crate::Sample;
 
 /// A sample without its series, in 16 bytes: what tails and chunks hold by the million.
 ///
-/// The stamp packs 48 bits of milliseconds above 8 of decimals and 8 of quality.
+/// The stamp packs 43 bits of milliseconds above 7 of decimals, 8 of coverage and 6 of quality.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Point {
     stamp: i64,
     pub(crate) value: f64,
 }
 
-const AT_SHIFT: u32 = 16;
+const AT_SHIFT: u32 = 21;
+const DECIMALS_SHIFT: u32 = 14;
+const COVERAGE_SHIFT: u32 = 6;
+const QUALITY_MASK: u8 = 0x3f;
+
+/// More decimals than any number has; a store keeps no more.
+pub(crate) const DECIMALS_KEPT_MAX: u8 = 0x7f;
 
 impl Point {
-    /// `at_ms` must fit 48 bits, which reach beyond what [`Sample::is_storable`] lets in.
+    /// With full coverage. `at_ms` must fit 43 bits, which reach beyond what
+    /// [`Sample::is_storable`] lets in.
     pub(crate) fn new(at_ms: i64, value: f64, decimals: u8, quality: Quality) -> Self {
+        let decimals = decimals.min(DECIMALS_KEPT_MAX);
         Self {
-            stamp: (at_ms << AT_SHIFT) | i64::from(decimals) << 8 | i64::from(quality.bits()),
+            stamp: (at_ms << AT_SHIFT)
+                | i64::from(decimals) << DECIMALS_SHIFT
+                | i64::from(Coverage::FULL.half_percents()) << COVERAGE_SHIFT
+                | i64::from(quality.bits() & QUALITY_MASK),
             value,
+        }
+    }
+
+    pub(crate) fn with_coverage(self, coverage: Coverage) -> Self {
+        let others = self.stamp & !(0xff << COVERAGE_SHIFT);
+        Self {
+            stamp: others | i64::from(coverage.half_percents()) << COVERAGE_SHIFT,
+            ..self
         }
     }
 
@@ -31,6 +50,7 @@ impl Point {
             sample.decimals,
             sample.quality,
         )
+        .with_coverage(sample.coverage)
     }
 
     pub(crate) fn at_ms(self) -> i64 {
@@ -42,21 +62,26 @@ impl Point {
     }
 
     pub(crate) fn decimals(self) -> u8 {
-        (self.stamp >> 8) as u8
+        (self.stamp >> DECIMALS_SHIFT) as u8 & DECIMALS_KEPT_MAX
     }
 
     pub(crate) fn quality(self) -> Quality {
-        Quality::from_bits(self.stamp as u8)
+        Quality::from_bits(self.stamp as u8 & QUALITY_MASK)
+    }
+
+    pub(crate) fn coverage(self) -> Coverage {
+        Coverage::of_half_percents((self.stamp >> COVERAGE_SHIFT) as u8)
     }
 
     pub(crate) fn sample(self, series: SeriesKey) -> Sample {
         Sample {
             series,
             at: Timestamp::from_millisecond(self.at_ms())
-                .expect("48 bits of milliseconds are within the years of a timestamp"),
+                .expect("43 bits of milliseconds are within the years of a timestamp"),
             value: self.value,
             decimals: self.decimals(),
             quality: self.quality(),
+            coverage: self.coverage(),
         }
     }
 }
@@ -165,9 +190,15 @@ mod tests {
     #[test]
     fn a_packed_point_keeps_its_parts() {
         for at_ms in [0, -1, 1, i64::from(u32::MAX) * 1000 + 999] {
-            let point = Point::new(at_ms, 1.5, 200, Quality::SUSPECT);
+            let all = Quality::from_bits(0xff);
+            let point = Point::new(at_ms, 1.5, 100, all);
             assert_eq!(point.at_ms(), at_ms);
-            assert_eq!((point.decimals(), point.quality()), (200, Quality::SUSPECT));
+            assert_eq!((point.decimals(), point.quality()), (100, all));
+            assert_eq!(point.coverage(), Coverage::FULL);
+            let half = Coverage::of_share(0.5);
+            let point = point.with_coverage(half);
+            assert_eq!((point.at_ms(), point.coverage()), (at_ms, half));
+            assert_eq!((point.decimals(), point.quality()), (100, all));
         }
     }
 }

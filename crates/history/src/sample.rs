@@ -1,7 +1,8 @@
 use jiff::Timestamp;
-use model::{Quality, SeriesKey};
+use model::{Coverage, Quality, SeriesKey};
 
 use crate::HistoryError;
+use crate::codec::scaled;
 
 /// Half-open: `from` is inside, `until` is not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +40,8 @@ const NANOSECONDS: i128 = 1_000_000;
 /// One stored value of a series.
 ///
 /// - **Unit**: that of `series.measurand`.
-/// - **Time**: kept to the millisecond, what is finer is cut off.
+/// - **Time**: kept to the millisecond, what is finer is cut off. The value of a period
+///   ([`model::Recording`]) bears the instant at which the period begins.
 /// - **Gaps**: there is no sample; a value that is not available is not stored.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sample {
@@ -50,9 +52,23 @@ pub struct Sample {
     /// the least room, others are kept just as exactly.
     pub decimals: u8,
     pub quality: Quality,
+    /// How much of the period behind the value was measured; full for an instantaneous one.
+    pub coverage: Coverage,
 }
 
 impl Sample {
+    /// The sample with the decimals that its recording is kept with, and its value rounded to
+    /// them: how every mean goes into a store, since an unrounded one takes four times the room.
+    #[must_use]
+    pub fn with_register_decimals(self, of_register: u8) -> Self {
+        let decimals = self.series.recording.decimals(of_register);
+        Self {
+            value: scaled::round(self.value, decimals),
+            decimals,
+            ..self
+        }
+    }
+
     /// Whether a store takes it: a finite value between 1970 and 2106 (the seconds of 32 bits, by
     /// which chunks are numbered).
     pub fn is_storable(&self) -> bool {

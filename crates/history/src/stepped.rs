@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use model::{SeriesKey, ValueKind};
+use model::{Coverage, IntegrationPeriod, Recording, SeriesKey, ValueKind};
 
 use crate::{HistoryError, Sample, Span};
 
@@ -19,6 +19,11 @@ const SPACINGS_MIN: usize = 3;
 /// However seldom a series is recorded, silence beyond this is a gap and not its period.
 const HOLD_MAX_MS: i64 = 15 * 60 * 1000;
 
+/// How far before a span a query looks for what stands in it: for a reading, and for the spacings
+/// before it.
+const LOOK_BACK_MS: i64 = (1 + SPACINGS_MAX as i64) * HOLD_MAX_MS;
+const _: () = assert!(LOOK_BACK_MS >= IntegrationPeriod::SECONDS_MAX as i64 * 1000);
+
 /// One series over a span, in equal steps: what a chart draws.
 ///
 /// - **Shape**: step `i` covers `from + i * step` up to, not including, the next one; the last
@@ -27,11 +32,13 @@ const HOLD_MAX_MS: i64 = 15 * 60 * 1000;
 ///   usual spacing of the readings before it (their median, so that a gap among them does not
 ///   count), and that at most for a quarter of an hour; in any case it may stand for `hold`. So
 ///   a series is judged by how it was recorded and not by how it would be today. A reading from
-///   before the span stands into it.
-/// - **Unit**: that of the measurand. A gauge holds the time-weighted mean of the step, a counter
-///   or state the last value that stood in it.
+///   before the span stands into it. The value of a period stands for that period and no longer.
+/// - **Unit**: that of the measurand. Instantaneous values of a gauge and means give the
+///   time-weighted mean of the step, minima the least, maxima the greatest; a counter or state
+///   the last value that stood in it.
 /// - **Gaps**: a step in which no reading stands is `None`, never `0.0`; `coverage` is the share
-///   (0 to 1) of the step in which one does.
+///   (0 to 1) of the step that was measured: in which a reading stands, and of periods that were
+///   measured in part, that part.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SteppedSeries {
     pub series: SeriesKey,
@@ -84,10 +91,10 @@ impl StepGrid {
     /// From here on a reading can stand within the span, or tell the spacing of one that does:
     /// how long a reading stands does not depend on the span that is asked.
     pub(crate) fn first_needed_ms(&self) -> i64 {
-        let hold_ms = self.hold_ms.max(HOLD_MAX_MS);
+        let longer_ms = self.hold_ms.saturating_sub(HOLD_MAX_MS).max(0);
         self.from_ms
-            .saturating_sub(hold_ms)
-            .saturating_sub(SPACINGS_MAX as i64 * HOLD_MAX_MS)
+            .saturating_sub(longer_ms)
+            .saturating_sub(LOOK_BACK_MS)
     }
 
     /// Samples from before this instant do not matter to the steps.
@@ -115,36 +122,30 @@ impl StepGrid {
 ///
 /// Engines that hold raw samples answer [`read_stepped`](crate::HistoryStore::read_stepped) by it.
 pub fn step_samples(series: SeriesKey, samples: &[Sample], grid: &StepGrid) -> SteppedSeries {
-    step_values(
-        series,
-        samples
-            .iter()
-            .map(|sample| (sample.at.as_millisecond(), sample.value)),
-        grid,
-    )
-}
-
-pub(crate) fn step_values(
-    series: SeriesKey,
-    readings: impl Iterator<Item = (i64, f64)>,
-    grid: &StepGrid,
-) -> SteppedSeries {
-    let mut stepper = Stepper::new(*grid);
-    for (at_ms, value) in readings {
-        stepper.push(at_ms, value);
+    let mut stepper = Stepper::new(series, *grid);
+    for sample in samples {
+        stepper.push(sample.at.as_millisecond(), sample.value, sample.coverage);
     }
-    stepper.finish(series)
+    stepper.finish()
 }
 
 /// Takes readings one by one, by time, and keeps only the steps: a year takes no more memory
 /// than a day.
 #[derive(Debug)]
 pub(crate) struct Stepper {
+    series: SeriesKey,
     grid: StepGrid,
     steps: Vec<Step>,
     /// The last reading, whose end the next one tells.
-    standing: Option<(i64, f64)>,
+    standing: Option<Standing>,
     spacings: Spacings,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Standing {
+    at_ms: i64,
+    value: f64,
+    coverage: Coverage,
 }
 
 /// The last few spacings of a series, since it last fell silent.
@@ -180,8 +181,9 @@ impl Spacings {
 }
 
 impl Stepper {
-    pub(crate) fn new(grid: StepGrid) -> Self {
+    pub(crate) fn new(series: SeriesKey, grid: StepGrid) -> Self {
         Self {
+            series,
             grid,
             steps: vec![Step::default(); grid.n_steps],
             standing: None,
@@ -190,39 +192,55 @@ impl Stepper {
     }
 
     /// Readings that cannot stand within the span are passed over.
-    pub(crate) fn push(&mut self, at_ms: i64, value: f64) {
+    pub(crate) fn push(&mut self, at_ms: i64, value: f64, coverage: Coverage) {
         if at_ms < self.grid.first_needed_ms() || at_ms >= self.grid.until_ms {
             return;
         }
-        let last_ms = self.standing.map(|(last_ms, _)| last_ms);
+        let last_ms = self.standing.map(|last| last.at_ms);
         self.end_standing(at_ms);
         if let Some(last_ms) = last_ms {
             self.spacings.push(at_ms - last_ms);
         }
-        self.standing = Some((at_ms, value));
+        self.standing = Some(Standing {
+            at_ms,
+            value,
+            coverage,
+        });
     }
 
     fn end_standing(&mut self, next_ms: i64) {
-        if let Some((at_ms, value)) = self.standing.take() {
-            let hold_ms = self.spacings.hold_ms(self.grid.hold_ms);
-            let until_ms = at_ms.saturating_add(hold_ms).min(next_ms);
-            let from_ms = at_ms.max(self.grid.from_ms);
-            stand(&mut self.steps, &self.grid, from_ms, until_ms, value);
+        if let Some(last) = self.standing.take() {
+            let hold_ms = match self.series.recording.period() {
+                Some(period) => i64::from(period.seconds()) * 1000,
+                None => self.spacings.hold_ms(self.grid.hold_ms),
+            };
+            let until_ms = last.at_ms.saturating_add(hold_ms).min(next_ms);
+            let from_ms = last.at_ms.max(self.grid.from_ms);
+            let share = last.coverage.share();
+            stand(
+                &mut self.steps,
+                &self.grid,
+                (from_ms, until_ms),
+                last.value,
+                share,
+            );
         }
     }
 
-    pub(crate) fn finish(mut self, series: SeriesKey) -> SteppedSeries {
+    pub(crate) fn finish(mut self) -> SteppedSeries {
         self.end_standing(self.grid.until_ms);
-        let (steps, grid) = (self.steps, self.grid);
-        let mean_of = |step: &Step| match series.measurand.kind() {
-            ValueKind::Gauge => step.mean(),
-            ValueKind::Counter | ValueKind::State => step.last,
+        let (series, steps, grid) = (self.series, self.steps, self.grid);
+        let value_of = |step: &Step| match (series.recording, series.measurand.kind()) {
+            (Recording::Minimum(_), _) => step.least,
+            (Recording::Maximum(_), _) => step.most,
+            (Recording::Mean(_), _) | (Recording::Instantaneous, ValueKind::Gauge) => step.mean(),
+            (Recording::Instantaneous, ValueKind::Counter | ValueKind::State) => step.last,
         };
         SteppedSeries {
             series,
             from: Timestamp::from_millisecond(grid.from_ms).expect("it was a timestamp before"),
             step: Duration::from_millis(grid.step_ms as u64),
-            values: steps.iter().map(mean_of).collect(),
+            values: steps.iter().map(value_of).collect(),
             minima: steps.iter().map(|step| step.least).collect(),
             maxima: steps.iter().map(|step| step.most).collect(),
             coverage: steps
@@ -233,9 +251,16 @@ impl Stepper {
     }
 }
 
-/// Adds a value that stands from `from_ms` until `until_ms` to every step it touches.
-fn stand(steps: &mut [Step], grid: &StepGrid, from_ms: i64, until_ms: i64, value: f64) {
-    if until_ms <= from_ms {
+/// Adds a value that stands from `from_ms` until `until_ms` to every step it touches; `measured`
+/// is the share of its time for which that is known.
+fn stand(
+    steps: &mut [Step],
+    grid: &StepGrid,
+    (from_ms, until_ms): (i64, i64),
+    value: f64,
+    measured: f64,
+) {
+    if until_ms <= from_ms || measured <= 0.0 {
         return;
     }
     for (i, step) in steps
@@ -246,7 +271,7 @@ fn stand(steps: &mut [Step], grid: &StepGrid, from_ms: i64, until_ms: i64, value
     {
         let (start, end) = (grid.start_of(i), grid.end_of(i));
         let stood_ms = until_ms.min(end) - from_ms.max(start);
-        step.add(value, stood_ms as f64 / (end - start) as f64);
+        step.add(value, measured * stood_ms as f64 / (end - start) as f64);
     }
 }
 
@@ -283,10 +308,19 @@ mod tests {
     use proptest::prelude::*;
 
     fn series(quantity: Quantity) -> SeriesKey {
-        SeriesKey {
-            point: PointId(1),
-            measurand: Measurand::new(quantity, Phase::Total),
+        SeriesKey::new(PointId(1), Measurand::new(quantity, Phase::Total))
+    }
+
+    fn step_values(
+        series: SeriesKey,
+        readings: impl Iterator<Item = (i64, f64)>,
+        grid: &StepGrid,
+    ) -> SteppedSeries {
+        let mut stepper = Stepper::new(series, *grid);
+        for (at_ms, value) in readings {
+            stepper.push(at_ms, value, Coverage::FULL);
         }
+        stepper.finish()
     }
 
     fn span(from_ms: i64, until_ms: i64) -> Span {

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use model::SeriesKey;
+use model::{PointId, SeriesKey};
 
 use crate::{Sample, Span, SteppedSeries};
 
@@ -51,6 +51,10 @@ pub trait HistoryStore: Send + Sync + std::fmt::Debug {
         series: SeriesKey,
         instants: &[Timestamp],
     ) -> Result<Vec<Option<Sample>>, HistoryError>;
+
+    /// What is recorded of a point, and how: the series that hold samples, in the order of their
+    /// keys.
+    async fn series_of(&self, point: PointId) -> Result<Vec<SeriesKey>, HistoryError>;
 
     /// Drops what is older than `before`; space is given back to the disk soon after.
     async fn delete_before(&self, series: SeriesKey, before: Timestamp)

@@ -14,18 +14,22 @@
 //! - Missing is `None`, never `0.0`.
 
 mod clock;
+mod coverage;
 mod derived;
 pub mod electrical;
 mod id;
 mod measurand;
 mod quantity;
 mod reading;
+mod recording;
 mod site;
 
 pub use clock::Clock;
+pub use coverage::Coverage;
 pub use derived::{DerivedValue, derivable, derive};
 pub use id::{DeviceId, PointId};
 pub use measurand::{CounterKind, Measurand, Phase, RankRange, Statistic, UnknownMeasurand};
 pub use quantity::{Quantity, Unit, ValueKind};
 pub use reading::{Quality, Reading, SeriesKey};
+pub use recording::{BrokenPeriod, IntegrationPeriod, Recording, UnknownRecording};
 pub use site::{Channel, PointKind, UnknownChannel, WiringType};

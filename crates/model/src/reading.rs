@@ -1,12 +1,30 @@
 use jiff::Timestamp;
 
-use crate::{Measurand, PointId};
+use crate::{Measurand, PointId, Recording};
 
-/// One stored or live series: what is measured, where.
+/// One stored or live series: what is measured, where, and how it is recorded. The moments and
+/// the means of one measurand are two series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SeriesKey {
     pub point: PointId,
     pub measurand: Measurand,
+    pub recording: Recording,
+}
+
+impl SeriesKey {
+    /// The values as they are read.
+    pub fn new(point: PointId, measurand: Measurand) -> Self {
+        Self {
+            point,
+            measurand,
+            recording: Recording::Instantaneous,
+        }
+    }
+
+    #[must_use]
+    pub fn with_recording(self, recording: Recording) -> Self {
+        Self { recording, ..self }
+    }
 }
 
 /// What is to be known about a value besides its figure. No flag: measured and complete.

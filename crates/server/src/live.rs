@@ -256,10 +256,10 @@ mod tests {
     fn reading(point: u32, value: f64) -> LiveReading {
         LiveReading {
             reading: Reading {
-                series: SeriesKey {
-                    point: PointId(point),
-                    measurand: Measurand::new(Quantity::Current, Phase::L1),
-                },
+                series: SeriesKey::new(
+                    PointId(point),
+                    Measurand::new(Quantity::Current, Phase::L1),
+                ),
                 value: Some(value),
                 at: Timestamp::UNIX_EPOCH,
                 quality: Quality::MEASURED,

@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use model::{PointId, SeriesKey};
 use serde::{Deserialize, Serialize};
 
-/// The id of a journal entry: its series, the reading before, and the first odd one.
+/// The id of a journal entry: its series, the reading before, and the first odd one. The series
+/// is of indexes, which are instantaneous.
 ///
 /// It is spelled `12-ea_import_wh-1767225600000-1767226200000` (milliseconds since 1970), stays
 /// when a pending entry gets its verdict, and is the same when the journal is made again.
@@ -33,7 +34,9 @@ impl EntryId {
 
 impl fmt::Display for EntryId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let SeriesKey { point, measurand } = self.series;
+        let SeriesKey {
+            point, measurand, ..
+        } = self.series;
         write!(
             formatter,
             "{point}-{measurand}-{}-{}",
@@ -53,10 +56,10 @@ impl FromStr for EntryId {
         let read = || {
             let mut parts = spelling.split('-');
             let id = Self {
-                series: SeriesKey {
-                    point: PointId(parts.next()?.parse().ok()?),
-                    measurand: parts.next()?.parse().ok()?,
-                },
+                series: SeriesKey::new(
+                    PointId(parts.next()?.parse().ok()?),
+                    parts.next()?.parse().ok()?,
+                ),
                 before_ms: parts.next()?.parse().ok()?,
                 odd_ms: parts.next()?.parse().ok()?,
             };

@@ -16,10 +16,10 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(
 ) -> Result<SeriesKey, D::Error> {
     let spelling = String::deserialize(deserializer)?;
     let series = spelling.split_once('-').and_then(|(point, measurand)| {
-        Some(SeriesKey {
-            point: PointId(point.parse().ok()?),
-            measurand: measurand.parse().ok()?,
-        })
+        Some(SeriesKey::new(
+            PointId(point.parse().ok()?),
+            measurand.parse().ok()?,
+        ))
     });
     series.ok_or_else(|| D::Error::custom(format!("`{spelling}` is no series")))
 }

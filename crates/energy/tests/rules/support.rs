@@ -8,10 +8,10 @@ use model::{Measurand, Phase, PointId, Quantity, SeriesKey};
 pub(crate) const TEN_MINUTES: SignedDuration = SignedDuration::from_mins(10);
 
 pub(crate) fn series() -> SeriesKey {
-    SeriesKey {
-        point: PointId(12),
-        measurand: Measurand::new(Quantity::ActiveEnergyImport, Phase::Total),
-    }
+    SeriesKey::new(
+        PointId(12),
+        Measurand::new(Quantity::ActiveEnergyImport, Phase::Total),
+    )
 }
 
 pub(crate) fn wh(units: i64) -> Amount {

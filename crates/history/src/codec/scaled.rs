@@ -20,6 +20,18 @@ pub(crate) fn integer_of(value: f64, decimals: u8) -> Option<i64> {
     (value_of(integer, decimals).to_bits() == value.to_bits()).then_some(integer)
 }
 
+/// The nearest value that is an integer with `decimals`; what none comes near stays as it is.
+pub(crate) fn round(value: f64, decimals: u8) -> f64 {
+    let Some(power) = power_of_ten(decimals) else {
+        return value;
+    };
+    let scaled = (value * power).round();
+    if scaled.abs() > INTEGER_MAX || !scaled.is_finite() {
+        return value;
+    }
+    value_of(scaled as i64, decimals)
+}
+
 /// The value that an integer stands for; `decimals` up to [`DECIMALS_MAX`].
 pub(crate) fn value_of(integer: i64, decimals: u8) -> f64 {
     integer as f64 / POWERS[usize::from(decimals.min(DECIMALS_MAX))]
@@ -48,6 +60,22 @@ mod tests {
         check(-0.998, 3, Some(-998));
         check(50_000_000.0, 0, Some(50_000_000));
         check(0.0, 5, Some(0));
+    }
+
+    #[test]
+    fn a_rounded_value_is_scaled_and_a_huge_one_left() {
+        for (value, decimals, expected) in [
+            (230.146_1, 2, 230.15),
+            (-0.04, 1, 0.0),
+            (1.0 / 3.0, 0, 0.0),
+            (1e300, 3, 1e300),
+            (2.5, 200, 2.5),
+        ] {
+            let rounded = round(value, decimals);
+            assert_eq!(rounded.to_bits(), f64::to_bits(expected));
+        }
+        assert!(integer_of(round(1_234.567_891, 3), 3).is_some());
+        assert!(round(f64::NAN, 2).is_nan());
     }
 
     #[test]

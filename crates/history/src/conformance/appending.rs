@@ -1,5 +1,5 @@
 use jiff::{Timestamp, ToSpan};
-use model::{Quality, Quantity};
+use model::{Coverage, Quality, Quantity};
 
 use super::{Probe, at, energy, list_cases, power, sample, series, span};
 use crate::{HistoryError, Sample, Span};
@@ -33,6 +33,7 @@ async fn what_is_appended_comes_back_with_all_its_parts(probe: Probe) {
         value: 1234.5,
         decimals: 1,
         quality: Quality::COMPUTED.with(Quality::ESTIMATED),
+        coverage: Coverage::of_share(0.37),
     };
     probe.append_samples(vec![sample]).await;
     assert_eq!(probe.raw(power(), span(0, 1)).await, [sample]);

@@ -17,6 +17,7 @@ mod appending;
 mod deletion;
 mod newest;
 mod raw;
+mod recordings;
 mod steps;
 
 use std::fmt;
@@ -25,7 +26,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use model::{Measurand, Phase, PointId, Quality, Quantity, SeriesKey};
+use model::{Coverage, Measurand, Phase, PointId, Quality, Quantity, SeriesKey};
 
 use crate::{HistoryError, HistoryStore, Sample, Span, SteppedSeries};
 
@@ -57,6 +58,7 @@ pub fn cases() -> Vec<Case> {
         newest::CASES,
         steps::CASES,
         deletion::CASES,
+        recordings::CASES,
     ]
     .concat()
 }
@@ -83,10 +85,7 @@ struct Probe {
 }
 
 fn series(point: u32, quantity: Quantity) -> SeriesKey {
-    SeriesKey {
-        point: PointId(point),
-        measurand: Measurand::new(quantity, Phase::Total),
-    }
+    SeriesKey::new(PointId(point), Measurand::new(quantity, Phase::Total))
 }
 
 fn power() -> SeriesKey {
@@ -119,6 +118,7 @@ fn sample(series: SeriesKey, offset_ms: i64, value: f64) -> Sample {
         value,
         decimals: 1,
         quality: Quality::MEASURED,
+        coverage: Coverage::FULL,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use model::{PointId, Quality, SeriesKey};
+use model::{Coverage, Measurand, PointId, Quality, SeriesKey};
 use rusqlite::Connection;
 
 use super::damage::{Damage, Part};
@@ -37,33 +37,37 @@ pub(super) fn load(path: &Path) -> Result<Loaded, OpenFault> {
 
 fn load_series(connection: &Connection, tails: &mut Tails) -> rusqlite::Result<()> {
     let mut statement = connection.prepare(
-        "SELECT id, point, measurand, first_at, last_at, last_value, last_decimals, last_quality
+        "SELECT id, point, measurand, recording, first_at, last_at, last_value, last_decimals,
+                last_quality, last_coverage
          FROM series",
     )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let id: u32 = row.get(0)?;
-        let measurand: String = row.get(2)?;
-        match measurand.parse() {
-            Ok(measurand) => {
-                let point = PointId(row.get(1)?);
-                tails.register(SeriesKey { point, measurand }, id);
-            }
+        let spelled: [String; 2] = [row.get(2)?, row.get(3)?];
+        let known = spelled[0].parse::<Measurand>().ok();
+        if let Some((measurand, recording)) = known.zip(spelled[1].parse().ok()) {
+            let key = SeriesKey::new(PointId(row.get(1)?), measurand);
+            tails.register(key.with_recording(recording), id);
+        } else {
             // Its samples stay, for the program that knows it.
-            Err(unknown) => {
-                tracing::warn!(%unknown, "the history holds a series nobody can ask for");
-            }
+            let [measurand, recording] = spelled;
+            tracing::warn!(
+                measurand,
+                recording,
+                "the history holds a series nobody can ask for"
+            );
         }
-        let last: Option<Point> = match row.get::<_, Option<i64>>(4)? {
-            Some(at_ms) => Some(Point::new(
-                at_ms,
-                row.get(5)?,
-                row.get(6)?,
-                Quality::from_bits(row.get(7)?),
-            )),
+        let last: Option<Point> = match row.get::<_, Option<i64>>(5)? {
+            Some(at_ms) => {
+                let quality = Quality::from_bits(row.get(8)?);
+                let coverage = Coverage::of_half_percents(row.get(9)?);
+                let last = Point::new(at_ms, row.get(6)?, row.get(7)?, quality);
+                Some(last.with_coverage(coverage))
+            }
             None => None,
         };
-        let first_ms = row.get(3)?;
+        let first_ms = row.get(4)?;
         tails.set_sealed_ends(id, SealedEnds { first_ms, last });
     }
     Ok(())

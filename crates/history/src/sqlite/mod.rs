@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use model::SeriesKey;
+use model::{PointId, SeriesKey};
 use tokio::sync::{Semaphore, oneshot};
 
 use self::read::{ReadFault, Readers};
@@ -254,16 +254,17 @@ impl HistoryStore for SqliteStore {
     ) -> Result<SteppedSeries, HistoryError> {
         let grid = StepGrid::new(span, step, hold)?;
         let span_ms = (grid.first_needed_ms(), grid.until_ms);
-        let mut stepper = Stepper::new(grid);
+        let mut stepper = Stepper::new(series, grid);
         let Some((id, tail)) = self.tail_between(series, span_ms, usize::MAX) else {
-            return Ok(stepper.finish(series));
+            return Ok(stepper.finish());
         };
         let shared = Arc::clone(&self.shared);
         self.readers
             .run(move |connection| {
-                let take = |point: Point| stepper.push(point.at_ms(), point.value);
+                let take =
+                    |point: Point| stepper.push(point.at_ms(), point.value, point.coverage());
                 read::visit_points_between(connection, id, span_ms, &tail, &shared.damage, take)?;
-                Ok(stepper.finish(series))
+                Ok(stepper.finish())
             })
             .await
             .map_err(|fault| self.unreadable(fault))
@@ -305,6 +306,10 @@ impl HistoryStore for SqliteStore {
             .zip(unsealed)
             .map(|pair| Some(later(pair)?.sample(series)))
             .collect())
+    }
+
+    async fn series_of(&self, point: PointId) -> Result<Vec<SeriesKey>, HistoryError> {
+        Ok(self.shared.tails().series_of(point))
     }
 
     async fn delete_before(

@@ -5,7 +5,8 @@ use std::path::Path;
 use rusqlite::{Connection, OpenFlags};
 
 /// Each entry lifts the file by one version. They only grow: a landed one is never edited.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
     -- One row per series. The moments and the last value are those of its chunks, so that a start
     -- need not look at any chunk; NULL while it has none. Instants are milliseconds.
     CREATE TABLE series (
@@ -49,7 +50,31 @@ const MIGRATIONS: &[&str] = &["
         part_id INTEGER NOT NULL,
         data BLOB NOT NULL
     ) STRICT;
-"];
+",
+    "
+    -- A series is told by its recording too (`instant`, `mean_10min`, ...), and its last value has
+    -- a coverage, in half percents. SQLite changes no UNIQUE, so the table is made anew.
+    CREATE TABLE recorded_series (
+        id INTEGER PRIMARY KEY,
+        point INTEGER NOT NULL,
+        measurand TEXT NOT NULL,
+        recording TEXT NOT NULL,
+        first_at INTEGER,
+        last_at INTEGER,
+        last_value REAL,
+        last_decimals INTEGER,
+        last_quality INTEGER,
+        last_coverage INTEGER,
+        UNIQUE (point, measurand, recording)
+    ) STRICT;
+    INSERT INTO recorded_series
+        SELECT id, point, measurand, 'instant', first_at, last_at, last_value, last_decimals,
+               last_quality, iif(last_at IS NULL, NULL, 200)
+        FROM series;
+    DROP TABLE series;
+    ALTER TABLE recorded_series RENAME TO series;
+",
+];
 
 /// Sixteen megabytes of pages: the journal's own size, so that a checkpoint writes a page once
 /// that many commits touched.
@@ -146,6 +171,32 @@ mod tests {
     }
 
     #[test]
+    fn a_file_of_the_first_version_keeps_its_series_as_instantaneous_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history.db");
+        let connection = Connection::open(&path).unwrap();
+        connection.execute_batch(MIGRATIONS[0]).unwrap();
+        connection.pragma_update(None, "user_version", 1).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO series VALUES (7, 1, 'p_w', 1000, 2000, 5.5, 1, 0);
+                 INSERT INTO series VALUES (8, 1, 'v1_v', NULL, NULL, NULL, NULL, NULL);",
+            )
+            .unwrap();
+        drop(connection);
+        let connection = open_writer(&path).unwrap();
+        let rows: String = connection
+            .query_row(
+                "SELECT group_concat(concat_ws(' ', id, measurand, recording, last_value,
+                 last_coverage), '; ') FROM series",
+                [],
+                |row| row.get(0),
+            )
+            .unwrap();
+        assert_eq!(rows, "7 p_w instant 5.5 200; 8 v1_v instant");
+    }
+
+    #[test]
     fn a_newer_file_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("history.db");
@@ -157,7 +208,7 @@ mod tests {
             open_writer(&path),
             Err(OpenFault::Newer {
                 found: 99,
-                known: 1
+                known: 2
             })
         ));
         assert_eq!(std::fs::read(&path).unwrap(), before);

@@ -1,7 +1,5 @@
 //! Merging points into the chunks of a series, and cutting chunks where retention asks.
 
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 use rusqlite::{Connection, params};
 
 use super::chunk_row::{self, ChunkRow, chunk_id, second_of};
@@ -51,8 +49,7 @@ fn merge_behind(
     let mut split = Split::Greedy;
     if let Some(older) = owner {
         let last = older[older.len() - 1];
-        let is_closed =
-            older.len() >= chunk_points || first.at_ms() >= month_end_ms(older[0].at_ms());
+        let is_closed = older.len() >= chunk_points;
         if last.at_second() >= first.at_second() || !is_closed {
             if last.at_ms() >= first.at_ms() {
                 split = Split::Even;
@@ -142,8 +139,8 @@ pub(super) fn delete_before(
     })
 }
 
-/// How points become chunks. A chunk never reaches over the end of a UTC month nor shares a
-/// second with another one.
+/// How points become chunks. No chunk shares a second with another one, and none ends at a border
+/// of the calendar: of ten-minute values a month would leave a full chunk and a sliver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Split {
     /// Full chunks and a rest: for points that follow one another.
@@ -154,51 +151,22 @@ enum Split {
 
 impl Split {
     fn pieces(self, points: &[Point], chunk_points: usize) -> Vec<&[Point]> {
+        let size = match self {
+            Self::Greedy => chunk_points,
+            Self::Even => points.len().div_ceil(points.len().div_ceil(chunk_points)),
+        };
         let mut pieces = Vec::new();
         let mut rest = points;
-        while let Some(first) = rest.first() {
-            let end_ms = month_end_ms(first.at_ms());
-            let (month, others) =
-                rest.split_at(rest.partition_point(|point| point.at_ms() < end_ms));
-            let size = match self {
-                Self::Greedy => chunk_points,
-                Self::Even => month.len().div_ceil(month.len().div_ceil(chunk_points)),
-            };
-            cut(month, size, &mut pieces);
+        while !rest.is_empty() {
+            let mut end = size.min(rest.len());
+            let second = rest[end - 1].at_second();
+            end += rest[end..].partition_point(|point| point.at_second() == second);
+            let (piece, others) = rest.split_at(end);
+            pieces.push(piece);
             rest = others;
         }
         pieces
     }
-}
-
-fn cut<'a>(points: &'a [Point], size: usize, pieces: &mut Vec<&'a [Point]>) {
-    let mut rest = points;
-    while !rest.is_empty() {
-        let mut end = size.min(rest.len());
-        let second = rest[end - 1].at_second();
-        end += rest[end..].partition_point(|point| point.at_second() == second);
-        let (piece, others) = rest.split_at(end);
-        pieces.push(piece);
-        rest = others;
-    }
-}
-
-/// The first millisecond of the next UTC month.
-fn month_end_ms(at_ms: i64) -> i64 {
-    let start_of_next = || {
-        let date = Timestamp::from_millisecond(at_ms)
-            .ok()?
-            .to_zoned(TimeZone::UTC)
-            .date();
-        let next = date.last_of_month().tomorrow().ok()?;
-        Some(
-            next.to_zoned(TimeZone::UTC)
-                .ok()?
-                .timestamp()
-                .as_millisecond(),
-        )
-    };
-    start_of_next().unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
@@ -228,21 +196,6 @@ mod tests {
         check(Split::Even, &seconds(9), &[3, 3, 3]);
         check(Split::Even, &seconds(5), &[3, 2]);
         check(Split::Even, &seconds(4), &[4]);
-    }
-
-    #[test]
-    fn a_chunk_ends_with_the_utc_month() {
-        const FEBRUARY_MS: i64 = 31 * 86_400_000;
-        check(
-            Split::Greedy,
-            &[
-                FEBRUARY_MS - 2000,
-                FEBRUARY_MS - 1,
-                FEBRUARY_MS,
-                FEBRUARY_MS + 1000,
-            ],
-            &[2, 2],
-        );
     }
 
     #[test]

@@ -180,7 +180,7 @@ pub(super) fn write_ends(
     ends: SealedEnds,
 ) -> rusqlite::Result<()> {
     let sql = "UPDATE series SET first_at = ?2, last_at = ?3, last_value = ?4,
-               last_decimals = ?5, last_quality = ?6 WHERE id = ?1";
+               last_decimals = ?5, last_quality = ?6, last_coverage = ?7 WHERE id = ?1";
     connection.prepare_cached(sql)?.execute(params![
         series,
         ends.first_ms,
@@ -188,6 +188,7 @@ pub(super) fn write_ends(
         ends.last.map(|last| last.value),
         ends.last.map(Point::decimals),
         ends.last.map(|last| last.quality().bits()),
+        ends.last.map(|last| last.coverage().half_percents()),
     ])?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use model::SeriesKey;
+use model::{PointId, SeriesKey};
 
 use crate::journal::JournalRow;
 use crate::point::{self, Point};
@@ -73,6 +73,19 @@ impl Tails {
 
     pub(super) fn of(&self, series: SeriesKey) -> Option<&Tail> {
         self.tail(self.id(series)?)
+    }
+
+    /// The series of a point that hold samples, in the order of their keys.
+    pub(super) fn series_of(&self, point: PointId) -> Vec<SeriesKey> {
+        let mut found: Vec<SeriesKey> = self
+            .ids
+            .iter()
+            .filter(|(key, _)| key.point == point)
+            .filter(|(_, id)| self.tail(**id).is_some_and(|tail| tail.last().is_some()))
+            .map(|(key, _)| *key)
+            .collect();
+        found.sort_unstable();
+        found
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = &Tail> {

@@ -272,10 +272,17 @@ pub(super) fn answer(done: Done, result: Result<(), WriteFault>) {
 
 fn insert_series(transaction: &Transaction<'_>, series: SeriesKey) -> rusqlite::Result<u32> {
     transaction
-        .prepare_cached("INSERT INTO series (point, measurand) VALUES (?1, ?2) RETURNING id")?
-        .query_row((series.point.0, series.measurand.to_string()), |row| {
-            row.get(0)
-        })
+        .prepare_cached(
+            "INSERT INTO series (point, measurand, recording) VALUES (?1, ?2, ?3) RETURNING id",
+        )?
+        .query_row(
+            (
+                series.point.0,
+                series.measurand.to_string(),
+                series.recording.to_string(),
+            ),
+            |row| row.get(0),
+        )
 }
 
 fn insert_journal_row(

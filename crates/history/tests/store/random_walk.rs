@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use history::{HistoryStore, Sample, Span, SqliteOptions, SqliteStore};
-use model::{Quality, SeriesKey};
+use model::{Coverage, Quality, SeriesKey};
 use proptest::prelude::*;
 
 use crate::reference::Reference;
@@ -39,13 +39,16 @@ fn any_sample() -> impl Strategy<Value = Sample> {
         (-100_000..100_000i32).prop_map(|integer| f64::from(integer) / 100.0),
         any::<f64>().prop_filter("stores take finite values", |value| value.is_finite()),
     ];
-    (any_series(), any_instant(), value, 0..4u8, any::<u8>()).prop_map(
-        |(series, at_ms, value, decimals, quality)| Sample {
+    let coverage = prop_oneof![Just(1.0), 0.0..1.0].prop_map(Coverage::of_share);
+    let marks = (0..4u8, any::<u8>(), coverage);
+    (any_series(), any_instant(), value, marks).prop_map(
+        |(series, at_ms, value, (decimals, quality, coverage))| Sample {
             series,
             at: instant(at_ms),
             value,
             decimals,
             quality: Quality::from_bits(quality),
+            coverage,
         },
     )
 }

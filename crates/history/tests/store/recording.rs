@@ -10,7 +10,7 @@ use history::{
     SqliteOptions, SqliteStore, SteppedSeries, StoreHealth,
 };
 use jiff::Timestamp;
-use model::SeriesKey;
+use model::{PointId, SeriesKey};
 use tokio::sync::watch;
 use tokio::time::Instant;
 

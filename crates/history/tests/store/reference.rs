@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use model::SeriesKey;
+use model::{PointId, SeriesKey};
 
 use history::{
     HistoryError, HistoryStore, Sample, Span, StepGrid, SteppedSeries, StoreHealth, step_samples,
@@ -89,6 +89,15 @@ impl HistoryStore for Reference {
         Ok(instants
             .iter()
             .map(|at| Some(*all.get(&series)?.range(..=*at).next_back()?.1))
+            .collect())
+    }
+
+    async fn series_of(&self, point: PointId) -> Result<Vec<SeriesKey>, HistoryError> {
+        let all = self.series.lock().unwrap();
+        let filled = all.iter().filter(|(_, samples)| !samples.is_empty());
+        Ok(filled
+            .map(|(key, _)| *key)
+            .filter(|key| key.point == point)
             .collect())
     }
 

@@ -77,22 +77,18 @@ async fn a_sample_before_all_others_begins_a_chunk() {
     file.check_sizes(&[3, 4]);
 }
 
+/// A file of many slivers takes more room and time than one of full chunks.
 #[tokio::test]
-async fn a_chunk_ends_with_the_utc_month() {
-    let file = File::with_chunks_of(100);
-    let february_ms = "2026-02-01T00:00:00Z"
-        .parse::<jiff::Timestamp>()
-        .unwrap()
-        .as_millisecond();
-    let around = |seconds: std::ops::Range<i64>| {
-        seconds
-            .map(|i| sample(power(1), february_ms + i * 1000, 1.0))
-            .collect()
-    };
-    file.seal(around(-3..2)).await;
-    file.check_sizes(&[3, 2]);
-    file.seal(around(-5..5)).await;
-    file.check_sizes(&[2, 3, 5]);
+async fn a_year_of_ten_minute_values_sealed_day_by_day_lies_in_full_chunks() {
+    let file = File::new(SqliteOptions::default());
+    for day in 0..365 {
+        let values = (day * 144..(day + 1) * 144)
+            .map(|i| sample(power(1), BASE_MS + i * 600_000, (i % 1000) as f64));
+        file.seal(values.collect()).await;
+    }
+    let mut expected = vec![4096; 12];
+    expected.push(52_560 - 12 * 4096);
+    file.check_sizes(&expected);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Short words that the tests share.
 
 use jiff::Timestamp;
-use model::{Measurand, Phase, PointId, Quality, Quantity, SeriesKey};
+use model::{Coverage, Measurand, Phase, PointId, Quality, Quantity, SeriesKey};
 
 use history::{HistoryStore, Sample, Span, SqliteOptions};
 
@@ -14,10 +14,10 @@ pub(crate) fn small_chunks() -> SqliteOptions {
 }
 
 pub(crate) fn power(point: u32) -> SeriesKey {
-    SeriesKey {
-        point: PointId(point),
-        measurand: Measurand::new(Quantity::ActivePower, Phase::Total),
-    }
+    SeriesKey::new(
+        PointId(point),
+        Measurand::new(Quantity::ActivePower, Phase::Total),
+    )
 }
 
 pub(crate) fn instant(at_ms: i64) -> Timestamp {
@@ -31,6 +31,7 @@ pub(crate) fn sample(series: SeriesKey, at_ms: i64, value: f64) -> Sample {
         value,
         decimals: 2,
         quality: Quality::MEASURED,
+        coverage: Coverage::FULL,
     }
 }
 

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use model::SeriesKey;
+use model::{PointId, SeriesKey};
 use tempfile::TempDir;
 use tokio::sync::Mutex;
 
@@ -83,6 +83,9 @@ macro_rules! pass_on {
                 instants: &[Timestamp],
             ) -> Result<Vec<Option<Sample>>, HistoryError> {
                 $store.last_at_or_before(series, instants).await
+            }
+            async fn series_of(&$self, point: PointId) -> Result<Vec<SeriesKey>, HistoryError> {
+                $store.series_of(point).await
             }
             async fn delete_before(
                 &$self,

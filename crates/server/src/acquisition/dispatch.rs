@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use history::{Recorder, Sample};
-use model::{Measurand, Quantity, Statistic, ValueKind};
+use model::{Coverage, Measurand, Quantity, Statistic, ValueKind};
 
 use super::DeviceHealth;
 use crate::live::{LiveBoard, LiveReading};
@@ -41,6 +41,7 @@ fn samples(readings: &[LiveReading]) -> Vec<Sample> {
                 value: reading.value?,
                 decimals: reading.decimals,
                 quality: reading.quality,
+                coverage: Coverage::FULL,
             })
         })
         .collect()

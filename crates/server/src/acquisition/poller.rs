@@ -382,10 +382,7 @@ impl DeviceTurn {
             .unwrap_or(PollClass::Live);
         LiveReading {
             reading: Reading {
-                series: SeriesKey {
-                    point: mounted.point,
-                    measurand: value.measurand,
-                },
+                series: SeriesKey::new(mounted.point, value.measurand),
                 value: value.value,
                 at: value.at,
                 quality: value.quality,

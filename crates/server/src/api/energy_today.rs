@@ -117,7 +117,7 @@ async fn sum_of_point(
         let Some(measurand) = counter(site, mount) else {
             continue;
         };
-        let series = SeriesKey { point, measurand };
+        let series = SeriesKey::new(point, measurand);
         let mut from = mount.from.max(day.from - EVEN_MAX);
         let after_now = now + SignedDuration::from_millis(1);
         let until = mount.until.map_or(after_now, |until| until.min(after_now));
@@ -312,7 +312,7 @@ fn rounded(energy_wh: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use model::Quality;
+    use model::{Coverage, Quality};
 
     use super::*;
 
@@ -329,14 +329,15 @@ mod tests {
         let mut walk = IndexWalk::default();
         for (second, value) in readings {
             let sample = Sample {
-                series: SeriesKey {
-                    point: PointId(1),
-                    measurand: Measurand::new(Quantity::ActiveEnergyImport, Phase::Total),
-                },
+                series: SeriesKey::new(
+                    PointId(1),
+                    Measurand::new(Quantity::ActiveEnergyImport, Phase::Total),
+                ),
                 at: at(*second),
                 value: *value,
                 decimals: 0,
                 quality: Quality::MEASURED,
+                coverage: Coverage::FULL,
             };
             walk.push(sample, &mut sum);
         }

@@ -190,7 +190,7 @@ fn series_of(state: &ApiState, id: u32, quantity: &str) -> Result<SeriesKey, Api
     let measurand: Measurand = quantity.parse().map_err(|error| {
         ApiError::new(ProblemCode::Invalid).detail(format!("quantity: {error}"))
     })?;
-    Ok(SeriesKey { point, measurand })
+    Ok(SeriesKey::new(point, measurand))
 }
 
 /// What the caller did wrong is said; what the store did wrong goes to the log.

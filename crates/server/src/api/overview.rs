@@ -144,10 +144,7 @@ impl Day {
 }
 
 fn series(point: PointId, quantity: Quantity) -> SeriesKey {
-    SeriesKey {
-        point,
-        measurand: Measurand::new(quantity, Phase::Total),
-    }
+    SeriesKey::new(point, Measurand::new(quantity, Phase::Total))
 }
 
 fn sources(state: &ApiState, site: &Site) -> SourcesOverview {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use history::Sample;
 use jiff::Timestamp;
-use model::{DeviceId, Measurand, PointId, Quality, Reading, SeriesKey};
+use model::{Coverage, DeviceId, Measurand, PointId, Quality, Reading, SeriesKey};
 use serde_json::{Value, json};
 use server::acquisition::{DeviceHealth, DeviceState};
 use server::live::LiveReading;
@@ -68,6 +68,7 @@ impl TestApp {
                 value,
                 decimals: 0,
                 quality: Quality::MEASURED,
+                coverage: Coverage::FULL,
             })
             .collect();
         let history = &self.app.state().history;
@@ -129,8 +130,8 @@ pub(crate) fn counting(from: &str, until: &str, first: f64, wh: f64) -> Vec<(Tim
 }
 
 fn series(point: u32, quantity: &str) -> SeriesKey {
-    SeriesKey {
-        point: PointId(point),
-        measurand: quantity.parse::<Measurand>().expect("a measurand"),
-    }
+    SeriesKey::new(
+        PointId(point),
+        quantity.parse::<Measurand>().expect("a measurand"),
+    )
 }
