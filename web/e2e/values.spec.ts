@@ -293,6 +293,30 @@ test('MON-06: what Wattline computes follows from what the device gives', async 
   expect(found.toSorted()).toEqual(Object.keys(expected).toSorted());
 });
 
+test('MON-08: where a device keeps no extremes, those since midnight are shown and marked so', async ({
+  page,
+  wattline,
+}) => {
+  const held = (await wattline.plant.device('DIRIS A-10 Car park')).channels[
+    'circuit1'
+  ] as ChannelState;
+  await open(page, 'Car chargers', 'voltage-current');
+  await expect(page.getByText('computed ones since midnight')).toBeVisible();
+  await expect
+    .poll(async () => {
+      const figures = await shownFigures(page, 'All figures');
+      return ['v1_min_v', 'v1_max_v', 'u12_min_v', 'i1_min_a'].flatMap((key) => {
+        const figure = figures.find((figure) => figure.key === key);
+        const value = held[key.replace(/_(min|max)/, '')] ?? null;
+        // The plant stands still, so the day knows one value.
+        return figure?.computed && isRounded(readFigure(figure.text), value)
+          ? []
+          : [`${key} is ${value} and shown as ${figure?.text}`];
+      });
+    })
+    .toEqual([]);
+});
+
 /** Figures of one table line by line: heading, phase, what a foreign client read. */
 type Reading = readonly [head: string, phase: string, value: number];
 

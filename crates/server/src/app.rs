@@ -17,6 +17,7 @@ use crate::acquisition::{Acquisition, Dispatch, Periods};
 use crate::api::{self, ApiState, LiveStreams};
 use crate::config::Config;
 use crate::config_db::{ConfigDb, ConfigDbError};
+use crate::day_extremes::DayExtremes;
 use crate::hosts::AllowedHosts;
 use crate::live::LiveBoard;
 use crate::site::{SiteDocument, SiteStore, SiteStoreError};
@@ -140,12 +141,20 @@ impl App {
             source,
         })?;
         let stopping = self.state.stopping.clone();
+        let extremes = Arc::new(DayExtremes::new(
+            Arc::clone(&self.state.history),
+            self.state.site.subscribe(),
+            Arc::clone(&self.state.clock),
+        ));
+        let keeping_extremes =
+            tokio::spawn(Arc::clone(&extremes).run(Arc::clone(&self.state.live), stopping.clone()));
         let acquisition = Acquisition::new(
             Arc::clone(&self.state.clock),
             Dispatch {
                 recorder: Arc::clone(&self.recorder),
                 live: Arc::clone(&self.state.live),
             },
+            extremes,
             self.periods,
         );
         let polling = tokio::spawn(acquisition.run(self.state.site.subscribe(), stopping.clone()));
@@ -166,6 +175,9 @@ impl App {
         stopping.cancel();
         if let Err(error) = polling.await {
             tracing::error!(%error, "acquisition ended badly");
+        }
+        if let Err(error) = keeping_extremes.await {
+            tracing::error!(%error, "keeping extremes ended badly");
         }
         self.recorder.shutdown().await;
         match failed {

@@ -1,8 +1,8 @@
 //! The program: it polls devices, keeps their readings, and shows them in a browser.
 //!
 //! Modules are concepts, not layers: `app` wires them, `site` is the installation as people edit
-//! it, `acquisition` polls it, `live` holds the newest readings, `api` speaks HTTP, `users` knows
-//! who may do what, `config_db` keeps what people set up, `web` carries the pages.
+//! it, `acquisition` polls it, `live` holds the newest readings, `day_extremes` the extremes of the
+//! day, `api` speaks HTTP, `users` knows who may do what, `config_db` keeps what people set up, `web` carries the pages.
 
 pub mod acquisition;
 pub mod api;
@@ -10,6 +10,7 @@ pub mod app;
 pub mod clock;
 pub mod config;
 pub mod config_db;
+pub mod day_extremes;
 mod frame;
 pub mod hosts;
 pub mod live;

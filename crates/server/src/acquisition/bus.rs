@@ -38,6 +38,13 @@ pub(super) struct MountedChannel {
     pub nominal_s_va: Option<f64>,
 }
 
+/// How a value comes: the class's period makes it stale, and the table may be absent.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Offer {
+    pub class: PollClass,
+    pub table: TableKey,
+}
+
 impl PartialEq for PolledDevice {
     fn eq(&self, other: &Self) -> bool {
         self.id == other.id
@@ -61,15 +68,18 @@ impl PolledDevice {
         self.profile.read_plan(class, &self.mounted(), absent)
     }
 
-    /// In which class each value is read: its period makes it stale.
-    pub(super) fn classes(&self) -> HashMap<(Channel, Measurand), PollClass> {
+    /// Where each value is read.
+    pub(super) fn offers(&self) -> HashMap<(Channel, Measurand), Offer> {
         self.channels
             .iter()
             .flat_map(|mounted| {
-                self.profile
-                    .measurands(mounted.channel)
-                    .iter()
-                    .map(|info| ((mounted.channel, info.measurand), info.class))
+                self.profile.measurands(mounted.channel).iter().map(|info| {
+                    let offer = Offer {
+                        class: info.class,
+                        table: info.table,
+                    };
+                    ((mounted.channel, info.measurand), offer)
+                })
             })
             .collect()
     }

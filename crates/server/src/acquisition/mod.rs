@@ -21,6 +21,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::day_extremes::DayExtremes;
 use crate::site::Site;
 use bus::BusPlan;
 use poller::PollerTools;
@@ -51,12 +52,18 @@ struct RunningBus {
 }
 
 impl Acquisition {
-    pub fn new(clock: Arc<dyn Clock>, dispatch: Dispatch, periods: Periods) -> Self {
+    pub fn new(
+        clock: Arc<dyn Clock>,
+        dispatch: Dispatch,
+        extremes: Arc<DayExtremes>,
+        periods: Periods,
+    ) -> Self {
         Self {
             tools: PollerTools {
                 periods,
                 clock,
                 dispatch,
+                extremes,
             },
             buses: HashMap::new(),
         }

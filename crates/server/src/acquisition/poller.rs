@@ -19,15 +19,16 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use modbus::{Bus, ReadOutcome, RequestFault};
-use model::{Channel, Clock, Measurand, Quality, Reading, SeriesKey, Statistic};
+use model::{Channel, Clock, Measurand, PointId, Quality, Reading, SeriesKey, Statistic};
 use profiles::{ChannelValue, Identity, LinkOptions, PollClass, ReadPlan, RegisterImage, TableKey};
 use tokio_util::sync::CancellationToken;
 
-use super::bus::{BusPlan, MountedChannel, PolledDevice};
+use super::bus::{BusPlan, MountedChannel, Offer, PolledDevice};
 use super::dispatch::{Batch, Dispatch};
 use super::exclusions::Exclusions;
 use super::health::{DeviceFault, DeviceIdentity, HealthChange, HealthWatch, SweepResult};
 use super::schedule::{DeviceSchedule, Periods};
+use crate::day_extremes::{DAY_EXTREMES, DayExtremes, has_day_extremes};
 use crate::live::LiveReading;
 
 /// Times its usual latency that a device is waited for.
@@ -41,6 +42,7 @@ pub(super) struct PollerTools {
     pub periods: Periods,
     pub clock: Arc<dyn Clock>,
     pub dispatch: Dispatch,
+    pub extremes: Arc<DayExtremes>,
 }
 
 /// Polls the devices of one bus until `shutdown`.
@@ -77,7 +79,7 @@ struct DeviceTurn {
     device: PolledDevice,
     schedule: DeviceSchedule,
     watch: HealthWatch,
-    classes: HashMap<(Channel, Measurand), PollClass>,
+    offers: HashMap<(Channel, Measurand), Offer>,
     excluded: Exclusions,
     identified: bool,
     /// When the newest answer of the present sweep came.
@@ -89,7 +91,7 @@ impl DeviceTurn {
         Self {
             schedule: DeviceSchedule::new(tools.periods, Instant::now()),
             watch: HealthWatch::new(device.id, tools.clock.now()),
-            classes: device.classes(),
+            offers: device.offers(),
             excluded: Exclusions::default(),
             identified: false,
             answered_at: None,
@@ -101,7 +103,8 @@ impl DeviceTurn {
     async fn sweep(&mut self, bus: &mut Bus, tools: &PollerTools) -> Batch {
         let started = Instant::now();
         let due = self.schedule.due(started);
-        let (result, readings) = self.read(bus, &due).await;
+        let (result, mut readings) = self.read(bus, &due).await;
+        readings.extend(self.day_extremes(&readings, tools));
         for class in due {
             self.schedule.served(class, started);
         }
@@ -348,7 +351,7 @@ impl DeviceTurn {
             for derived in model::derive(statistic, mounted.nominal_s_va, &known) {
                 // The device gives it itself, though in a table that was not read this time.
                 if self
-                    .classes
+                    .offers
                     .contains_key(&(mounted.channel, derived.measurand))
                 {
                     continue;
@@ -368,6 +371,32 @@ impl DeviceTurn {
         readings
     }
 
+    /// Extremes since midnight of the values of which the device keeps none.
+    fn day_extremes(&self, readings: &[LiveReading], tools: &PollerTools) -> Vec<LiveReading> {
+        let absent = self.excluded.absent(Instant::now());
+        let channels: HashMap<PointId, Channel> = self
+            .device
+            .channels
+            .iter()
+            .map(|mounted| (mounted.point, mounted.channel))
+            .collect();
+        let lacks_extremes = |series: SeriesKey| {
+            channels.get(&series.point).is_some_and(|channel| {
+                !DAY_EXTREMES.into_iter().any(|statistic| {
+                    let kept = (*channel, series.measurand.with_statistic(statistic));
+                    self.offers
+                        .get(&kept)
+                        .is_some_and(|offer| !absent.contains(&offer.table))
+                })
+            })
+        };
+        let without = readings
+            .iter()
+            .filter(|live| has_day_extremes(live.reading.series.measurand))
+            .filter(|live| lacks_extremes(live.reading.series));
+        tools.extremes.take(without, tools.periods.slow)
+    }
+
     /// `read_as` is the value whose table, and so whose period, it comes from.
     fn reading(
         &self,
@@ -376,10 +405,9 @@ impl DeviceTurn {
         read_as: Measurand,
     ) -> LiveReading {
         let class = self
-            .classes
+            .offers
             .get(&(mounted.channel, read_as))
-            .copied()
-            .unwrap_or(PollClass::Live);
+            .map_or(PollClass::Live, |offer| offer.class);
         LiveReading {
             reading: Reading {
                 series: SeriesKey::new(mounted.point, value.measurand),

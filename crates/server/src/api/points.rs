@@ -13,6 +13,7 @@ use super::error::ApiError;
 use super::extract::{Json, Path};
 use super::routes::Routes;
 use crate::acquisition::nominal_power;
+use crate::day_extremes::{DAY_EXTREMES, has_day_extremes};
 use crate::live::{GaugeFamily, LiveBoard};
 use crate::site::{Label, MeasuringPoint, Site};
 use crate::users::Right;
@@ -164,7 +165,8 @@ pub(super) struct QuantityView {
     pub decimals: u8,
     /// How often it is read: `live`, `energy` or `slow`.
     pub class: String,
-    /// Computed by the server because the device does not give it.
+    /// Computed by the server because the device does not give it; a minimum or maximum is then
+    /// that since local midnight, with one of a device that since its last reset there.
     pub computed: bool,
 }
 
@@ -299,6 +301,20 @@ fn quantities<'a>(
                 derived.measurand,
                 QuantityView::of(derived.measurand, decimals, basis.class, true),
             ));
+        }
+    }
+    for (measurand, view) in quantities.clone() {
+        let extremes = DAY_EXTREMES.map(|statistic| measurand.with_statistic(statistic));
+        let is_kept = offered
+            .iter()
+            .any(|info| extremes.contains(&info.measurand));
+        if has_day_extremes(measurand) && !is_kept {
+            quantities.extend(extremes.map(|extreme| {
+                (
+                    extreme,
+                    QuantityView::of(extreme, view.decimals, PollClass::Slow, true),
+                )
+            }));
         }
     }
     quantities.sort_by_key(|(measurand, _)| *measurand);

@@ -735,7 +735,10 @@ export interface components {
     Quantity: {
       /** @description How often it is read: `live`, `energy` or `slow`. */
       class: string;
-      /** @description Computed by the server because the device does not give it. */
+      /**
+       * @description Computed by the server because the device does not give it; a minimum or maximum is then
+       *     that since local midnight, with one of a device that since its last reset there.
+       */
       computed: boolean;
       /**
        * Format: int32

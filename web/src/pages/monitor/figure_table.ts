@@ -9,7 +9,7 @@ import {
   type MeasurandRow,
   type Statistic,
 } from '$lib/measurand';
-import { columnTitle, isExtreme } from './columns';
+import { columnTitle, extremesText, isExtreme } from './columns';
 import type { PanelScales } from './scales.svelte';
 import type { TableText } from './table_text';
 import { noteText } from './words';
@@ -82,7 +82,7 @@ function tableOf(
           const { figure = '', time = '' } = parts[index] ?? {};
           return isExtreme(statistic) ? [figure, time] : [figure];
         }),
-        noteText(view.note(row)) ?? '',
+        [noteText(view.note(row)), extremesText([row])].filter(Boolean).join(', '),
       ];
     }),
   };
