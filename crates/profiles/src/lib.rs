@@ -16,6 +16,7 @@
 //!
 //! The format is described in `docs/profile-format.md`; start reading with [`DeviceProfile`].
 
+mod action;
 mod catalogue;
 mod check;
 mod decode;
@@ -38,6 +39,7 @@ mod table;
 mod time;
 mod value;
 
+pub use action::{Action, ActionKind, Ordered, RegisterWrite, WriteFunction, Zeroed};
 pub use catalogue::Catalogue;
 pub use check::{ChannelSummary, Summary, check_file};
 pub use diagnostic::Diagnostic;

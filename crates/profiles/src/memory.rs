@@ -8,7 +8,9 @@ use crate::ReadFunction;
 pub struct ExceptionCode(pub u8);
 
 impl ExceptionCode {
+    pub const ILLEGAL_FUNCTION: Self = Self(1);
     pub const ILLEGAL_DATA_ADDRESS: Self = Self(2);
+    pub const ILLEGAL_DATA_VALUE: Self = Self(3);
 }
 
 /// All registers of a simulated device: the words of every declared table.

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use model::PointKind;
 
+use crate::action::ActionSpec;
 use crate::identity::IdentityRules;
 use crate::sentinels::Sentinels;
 use crate::signs::{AngleSign, PowerFactorSign};
@@ -34,6 +35,7 @@ pub(crate) struct Parts {
     pub(crate) channels: BTreeMap<PointKind, u8>,
     pub(crate) identity: Option<IdentityRules>,
     pub(crate) tables: Vec<Table>,
+    pub(crate) actions: Vec<ActionSpec>,
 }
 
 impl Parts {

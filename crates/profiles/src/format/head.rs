@@ -80,6 +80,7 @@ pub(super) fn read(root: &Fields<'_>, base: Option<&Parts>) -> Option<Parts> {
         channels,
         identity: base.and_then(|base| base.identity.clone()),
         tables: base.map_or_else(Vec::new, |base| base.tables.clone()),
+        actions: base.map_or_else(Vec::new, |base| base.actions.clone()),
     })
 }
 

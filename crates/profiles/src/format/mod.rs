@@ -3,6 +3,7 @@
 //! Reading never stops at a mistake: what is wrong is reported and left out, and the rest is
 //! still checked. Spans live here only; behind [`read`] a profile is known to be right.
 
+mod action;
 mod fields;
 mod head;
 mod identity;
@@ -70,10 +71,14 @@ pub(crate) fn read(text: &str, findings: &Findings<'_>, catalogue: &Catalogue) -
         .as_ref()
         .map_or((&[][..], &[][..]), |parts| (&parts.sources, &parts.tables));
     let own = table::read_all(&root, sources, inherited);
+    let inherited = parts.as_ref().map_or(&[][..], |parts| &parts.actions);
+    let actions = action::read_all(&root, sources, inherited);
     let placed = table::merge(&root, own, parts.as_mut());
+    let extends = root.span_of("extends");
     root.finish();
     if let Some(parts) = &mut parts {
         layout::check(parts, &placed, findings);
+        parts.actions = action::checked(parts, actions, &placed, &extends, findings);
         parts.tables = placed.into_iter().map(|placed| placed.table).collect();
     }
     parts
