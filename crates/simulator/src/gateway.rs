@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use profiles::ReadFunction;
+use profiles::{ReadFunction, RegisterWrite, WriteFunction};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_modbus::server::Service;
 use tokio_modbus::server::tcp::{Server, accept_tcp_connection};
@@ -94,8 +94,35 @@ impl GatewayService {
             Request::ReadInputRegisters(start, count) => self
                 .read(place, ReadFunction::Input, start, count)
                 .map(|words| Some(Response::ReadInputRegisters(words))),
+            Request::WriteSingleRegister(address, word) => self
+                .write(place, WriteFunction::Single, address, word)
+                .map(|()| Some(Response::WriteSingleRegister(address, word))),
+            Request::WriteMultipleRegisters(start, words) => match words[..] {
+                [word] => self
+                    .write(place, WriteFunction::Multiple, start, word)
+                    .map(|()| Some(Response::WriteMultipleRegisters(start, 1))),
+                // No device of any profile has two words that are written together.
+                _ => Err(ExceptionCode::IllegalDataAddress),
+            },
             _ => Err(ExceptionCode::IllegalFunction),
         }
+    }
+
+    fn write(
+        &self,
+        place: DevicePlace,
+        function: WriteFunction,
+        address: u16,
+        word: u16,
+    ) -> Result<(), ExceptionCode> {
+        let write = RegisterWrite {
+            function,
+            address,
+            word,
+        };
+        self.running
+            .write(place, write)
+            .map_err(|code| ExceptionCode::new(code.0))
     }
 
     fn read(

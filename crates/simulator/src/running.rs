@@ -11,8 +11,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use model::{Channel, Clock, Measurand};
 use profiles::{
-    Decoded, PollClass, ReadFunction, RegisterBlock, RegisterImage, RegisterMemory,
-    SimulatedIdentity, ValueSource,
+    ActionKind, Decoded, ExceptionCode, PollClass, ReadFunction, RegisterBlock, RegisterImage,
+    RegisterMemory, RegisterWrite, SimulatedIdentity, ValueSource,
 };
 use tracing::warn;
 
@@ -209,6 +209,46 @@ impl RunningPlant {
         let registers = Arc::new(device.profile.encode(&source, now));
         state.registers = Some((now, Arc::clone(&registers)));
         registers
+    }
+
+    /// Does what `write` tells a device to do: its next answers show it.
+    ///
+    /// # Errors
+    ///
+    /// The exception that the device answers: that of its lock, or that of its profile for a
+    /// write that means nothing to it.
+    pub(crate) fn write(
+        &self,
+        place: DevicePlace,
+        write: RegisterWrite,
+    ) -> Result<(), ExceptionCode> {
+        let device = self.device(place);
+        if let Some(code) = device.write_exception {
+            return Err(code);
+        }
+        let ordered = device.profile.ordered(write)?;
+        let mut motion = self.motion();
+        let mounted = device
+            .mounts
+            .iter()
+            .find(|(channel, _)| *channel == ordered.channel);
+        match (ordered.kind, mounted) {
+            (ActionKind::ResetPartialEnergies, Some((_, mounted))) => {
+                motion.world.reset_partial(*mounted, ordered.zeroes);
+            }
+            // A load that is switched off has no counters.
+            (ActionKind::ResetPartialEnergies, None) => {}
+        }
+        // Several devices may measure the same load: none of them shows the state before.
+        for states in &self.devices {
+            for state in states {
+                state
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .registers = None;
+            }
+        }
+        Ok(())
     }
 
     /// All devices at one instant: what a poller would make of their registers, if it read all

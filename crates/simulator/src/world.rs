@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use model::{Measurand, WiringType};
+use profiles::Zeroed;
 use serde::{Deserialize, Serialize};
 
 use crate::meter::{BLOCK_MS, Energies, Meter, MeterBook};
@@ -281,6 +282,15 @@ impl World {
 
     pub(crate) fn occurred_at(&self, mounted: Mounted, measurand: Measurand) -> Option<Timestamp> {
         self.meter(mounted).occurred_at(measurand)
+    }
+
+    /// Zeroes partial counters of the meter of `mounted` at the present instant.
+    pub(crate) fn reset_partial(&mut self, mounted: Mounted, zeroes: Zeroed) {
+        let meter = match mounted {
+            Mounted::Network(index) => &mut self.network_meters[index],
+            Mounted::Load(index) => &mut self.circuit_meters[index],
+        };
+        meter.reset_partial(zeroes, self.now_ms);
     }
 
     fn meter(&self, mounted: Mounted) -> &Meter {

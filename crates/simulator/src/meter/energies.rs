@@ -1,4 +1,5 @@
 use model::{CounterKind, Measurand, Phase, Quantity};
+use profiles::Zeroed;
 use serde::{Deserialize, Serialize};
 
 use crate::physics::{Power, Sense};
@@ -23,17 +24,33 @@ const COUNTED: [Quantity; 9] = [
 /// that counting loses nothing and every register is read off one whole number.
 const COUNTS_PER_HOUR: f64 = 1e3 * 3_600_000.0;
 
+type Counts = [[u128; TARIFFS]; COUNTED.len()];
+
 /// The counters of one circuit.
 ///
 /// Totals are the sum of the tariffs, partial counters are totals less what they were at the last
-/// reset: both hold to the last count because nothing else is stored.
+/// reset: both hold to the last count because nothing else is stored. The partial counters of the
+/// tariffs have a reset of their own.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Energies {
-    counts: [[u128; TARIFFS]; COUNTED.len()],
+    counts: Counts,
     operating_ms: u64,
-    at_reset: [[u128; TARIFFS]; COUNTED.len()],
+    at_reset: Counts,
     operating_at_reset_ms: u64,
     reset_at_ms: i64,
+    /// `None` as long as all partial counters were reset together.
+    #[serde(default)]
+    tariffs_at_reset: Option<Counts>,
+    /// The reset before the last one, from which the last partial counters had started.
+    #[serde(default)]
+    before: FormerReset,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+struct FormerReset {
+    counts: Counts,
+    tariffs: Counts,
+    operating_ms: u64,
 }
 
 impl Energies {
@@ -48,7 +65,27 @@ impl Energies {
             operating_ms: 0,
             operating_at_reset_ms: 0,
             reset_at_ms: at_ms,
+            tariffs_at_reset: None,
+            before: FormerReset::default(),
         }
+    }
+
+    /// Zeroes partial counters; what they stood at becomes the last partial counters.
+    pub(crate) fn reset_partial(&mut self, zeroes: Zeroed, at_ms: i64) {
+        let tariffs_at_reset = self.tariffs_at_reset.unwrap_or(self.at_reset);
+        if zeroes == Zeroed::Energies {
+            self.tariffs_at_reset = Some(tariffs_at_reset);
+        } else {
+            self.before.tariffs = tariffs_at_reset;
+            self.tariffs_at_reset = Some(self.counts);
+        }
+        if zeroes == Zeroed::Tariffs {
+            return;
+        }
+        self.before.counts = std::mem::replace(&mut self.at_reset, self.counts);
+        self.before.operating_ms =
+            std::mem::replace(&mut self.operating_at_reset_ms, self.operating_ms);
+        self.reset_at_ms = at_ms;
     }
 
     /// Counts a power held for `duration_ms` in the tariff numbered from 0.
@@ -84,7 +121,9 @@ impl Energies {
                 let ms = match measurand.counter {
                     CounterKind::Total => self.operating_ms,
                     CounterKind::Partial => self.operating_ms - self.operating_at_reset_ms,
-                    CounterKind::LastPartial => self.operating_at_reset_ms,
+                    CounterKind::LastPartial => {
+                        self.operating_at_reset_ms - self.before.operating_ms
+                    }
                 };
                 Some(ms as f64 / 1000.0)
             }
@@ -98,18 +137,21 @@ impl Energies {
     }
 
     fn counts_of(&self, index: usize, counter: CounterKind, tariff: Option<u8>) -> Option<u128> {
-        let of = |counts: &[[u128; TARIFFS]]| match tariff {
+        let of = |counts: &Counts| match tariff {
             None => Some(counts[index].iter().sum()),
             Some(number) => counts[index]
                 .get(usize::from(number).checked_sub(1)?)
                 .copied(),
         };
+        let (at_reset, before) = match (tariff, &self.tariffs_at_reset) {
+            (Some(_), Some(tariffs)) => (tariffs, &self.before.tariffs),
+            _ => (&self.at_reset, &self.before.counts),
+        };
         let total: u128 = of(&self.counts)?;
-        let at_reset = of(&self.at_reset)?;
         Some(match counter {
             CounterKind::Total => total,
-            CounterKind::Partial => total - at_reset,
-            CounterKind::LastPartial => at_reset,
+            CounterKind::Partial => total - of(at_reset)?,
+            CounterKind::LastPartial => of(at_reset)? - of(before)?,
         })
     }
 
@@ -163,6 +205,39 @@ mod tests {
         assert_eq!(energies.value(partial), Some(0.0));
         let last = export.with_counter(CounterKind::LastPartial);
         assert_eq!(energies.value(last), Some(1500.0));
+    }
+
+    #[test]
+    fn a_reset_zeroes_the_partial_counters_that_it_is_about_and_keeps_what_they_stood_at() {
+        let mut energies = Energies::starting_at(1000.0, false, 0);
+        let power = Power {
+            p_w: 3600.0,
+            q_var: 0.0,
+            s_va: 3600.0,
+        };
+        let import = new(Quantity::ActiveEnergyImport);
+        let tariff = Measurand {
+            tariff: Some(1),
+            ..import
+        };
+        let values = |energies: &Energies, of: Measurand| {
+            [
+                CounterKind::Total,
+                CounterKind::Partial,
+                CounterKind::LastPartial,
+            ]
+            .map(|kind| energies.value(of.with_counter(kind)).unwrap() as u32)
+        };
+        energies.count(power, 5_000, 0);
+        energies.reset_partial(Zeroed::Energies, 5_000);
+        energies.count(power, 2_000, 0);
+        assert_eq!(values(&energies, import), [1007, 2, 5]);
+        assert_eq!(values(&energies, tariff), [1007, 7, 1000]);
+        energies.reset_partial(Zeroed::All, 7_000);
+        assert_eq!(values(&energies, import), [1007, 0, 2]);
+        assert_eq!(values(&energies, tariff), [1007, 0, 7]);
+        let at = energies.value(new(Quantity::PartialResetAt));
+        assert_eq!(at, Some(7.0));
     }
 
     proptest! {

@@ -12,6 +12,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use model::{Measurand, Quantity, Statistic};
+use profiles::Zeroed;
 use serde::{Deserialize, Serialize};
 
 use crate::physics::{Observed, Power};
@@ -107,6 +108,13 @@ impl Meter {
         self.book.block_ms += duration_ms;
         if let Some(energies) = &mut self.book.energies {
             energies.count(self.power, duration_ms, tariff);
+        }
+    }
+
+    /// Zeroes partial counters, where the meter has any.
+    pub(crate) fn reset_partial(&mut self, zeroes: Zeroed, at_ms: i64) {
+        if let Some(energies) = &mut self.book.energies {
+            energies.reset_partial(zeroes, at_ms);
         }
     }
 

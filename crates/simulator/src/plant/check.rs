@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use model::{Channel, PointKind};
-use profiles::{Catalogue, ProductClass, SimulatedIdentity};
+use profiles::{Catalogue, ExceptionCode, ProductClass, SimulatedIdentity};
 use toml::Spanned;
 
 use super::document::{
@@ -275,6 +275,10 @@ fn device(
         );
         return None;
     };
+    let write_exception = section
+        .write_exception
+        .as_ref()
+        .and_then(|code| exception(code, mistakes));
     let mut mounts = Vec::new();
     for (channel_name, target) in &section.mounts {
         let channel = match channel_name.get_ref().parse::<Channel>() {
@@ -327,12 +331,21 @@ fn device(
         name: section.name.clone(),
         profile,
         mounts,
+        write_exception,
         identity: SimulatedIdentity {
             product: section.identity.product.clone(),
             serial: section.identity.serial.clone(),
             firmware: section.identity.firmware.clone(),
         },
     })
+}
+
+fn exception(code: &Spanned<u8>, mistakes: &Mistakes<'_>) -> Option<ExceptionCode> {
+    let number = *code.get_ref();
+    if number == 0 {
+        mistakes.report(code.span(), "exceptions have numbers from 1 to 255");
+    }
+    (number != 0).then_some(ExceptionCode(number))
 }
 
 /// The number when it lies in `range`.

@@ -99,6 +99,7 @@ pub(super) struct DeviceSection {
     pub(super) name: String,
     #[serde(default)]
     pub(super) mounts: BTreeMap<Spanned<String>, Spanned<String>>,
+    pub(super) write_exception: Option<Spanned<u8>>,
     #[serde(default)]
     pub(super) identity: IdentitySection,
 }

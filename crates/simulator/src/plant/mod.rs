@@ -15,7 +15,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use model::Channel;
-use profiles::{DeviceProfile, SimulatedIdentity};
+use profiles::{DeviceProfile, ExceptionCode, SimulatedIdentity};
 
 pub use mistake::{PlantError, PlantMistake};
 
@@ -128,6 +128,8 @@ pub(crate) struct Device {
     pub(crate) name: String,
     pub(crate) profile: Arc<DeviceProfile>,
     pub(crate) mounts: Vec<(Channel, Mounted)>,
+    /// What it answers to every write, as a device does whose lock is closed.
+    pub(crate) write_exception: Option<ExceptionCode>,
     pub(crate) identity: SimulatedIdentity,
 }
 

@@ -54,6 +54,11 @@ pub(crate) fn small_plant() -> Plant {
     Plant::parse("small.toml", SMALL).unwrap()
 }
 
+/// The small plant with more devices behind its last gateway.
+pub(crate) fn plant_with(devices: &str) -> Plant {
+    Plant::parse("small.toml", &format!("{SMALL}{devices}")).unwrap()
+}
+
 /// A clock that stands still until it is moved.
 #[derive(Debug)]
 pub(crate) struct SetClock(Mutex<Timestamp>);

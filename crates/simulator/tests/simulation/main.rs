@@ -8,3 +8,4 @@
 mod common;
 mod control;
 mod registers;
+mod writes;
