@@ -55,6 +55,10 @@ bless: web/node_modules/.package-lock.json ## rewrites snapshots, the contract o
 coverage: ## which requirement ids are proved by which tests
 	@python3 scripts/requirement_coverage.py
 
+.PHONY: bench
+bench: test-tools web/dist/index.html ## the figures of docs/performance.md, into target/bench/results.json; PARTS chooses
+	@scripts/bench $(PARTS)
+
 .PHONY: screenshots
 screenshots: test-tools build web/dist/index.html ## pictures of every page in all sizes, themes and languages, into screenshots/
 	@npm --prefix web run --silent screenshots

@@ -47,6 +47,8 @@ export default defineConfig({
   projects: [
     { name: 'pages', testMatch: '*.spec.ts' },
     { name: 'screenshots', testMatch: 'pictures/{screenshots,states,empty}.ts' },
+    // One after the other: what is measured has the machine for itself.
+    { name: 'bench', testMatch: 'bench/*.ts', workers: 1, retries: 0 },
     { name: 'readme', testMatch: 'pictures/readme.ts' },
   ],
 });
