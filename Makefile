@@ -37,6 +37,10 @@ dev: tools web/node_modules/.package-lock.json ## the same with live reload of t
 test: ## everything, from formats to the browser; installs what it needs
 	@scripts/test
 
+.PHONY: soak
+soak: ## the long versions of some tests, about an hour: hostile peers, restarts, kills, fuzzing
+	@scripts/soak
+
 .PHONY: check
 check: check-tree check-rust check-web check-crates ## formats, lints, docs, licences, unused dependencies
 

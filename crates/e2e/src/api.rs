@@ -2,6 +2,7 @@ use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 /// How long one answer may take.
@@ -74,6 +75,29 @@ impl Api {
         let (status, body) = self.get(path);
         assert_eq!(status, 200, "GET {path} answered {body}");
         body
+    }
+
+    /// Stored readings of one quantity of a point since `from`, however many.
+    pub fn readings(&self, point: u64, quantity: &str, from: Timestamp) -> Vec<(Timestamp, f64)> {
+        let mut readings = Vec::new();
+        let mut from = from;
+        loop {
+            let page = self.read(&format!(
+                "/circuits/{point}/readings?quantity={quantity}&from={from}&until=2100-01-01T00:00:00Z"
+            ));
+            let page = page.as_array().expect("a list");
+            readings.extend(page.iter().map(|reading| {
+                let at = reading["at"].as_str().expect("an instant");
+                let at: Timestamp = at.parse().expect("RFC 3339");
+                (at, reading["value"].as_f64().expect("a number"))
+            }));
+            match readings.last() {
+                Some((last, _)) if !page.is_empty() => {
+                    from = *last + SignedDuration::from_nanos(1);
+                }
+                _ => return readings,
+            }
+        }
     }
 
     /// The first event of the live stream.

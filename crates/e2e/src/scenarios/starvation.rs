@@ -1,5 +1,3 @@
-//! Long stories that tests tell short and the soak tells whole.
-
 use std::fmt::Write as _;
 use std::time::Duration;
 

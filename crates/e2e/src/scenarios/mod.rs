@@ -1,0 +1,20 @@
+//! Long stories that tests tell short and the soak tells whole.
+
+mod random;
+mod restarts;
+mod starvation;
+
+pub use restarts::{ForeignServer, Restarts, restarted_at_random};
+pub use starvation::{Starvation, one_silent_meter_of_thirty};
+
+/// `in_test`, or `in_soak` where `make soak` says so: the one place where the length of a story
+/// is chosen.
+#[must_use]
+pub fn by_effort<T>(in_test: T, in_soak: T) -> T {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a test is told by the environment only"
+    )]
+    let is_soaking = std::env::var("WATTLINE_SOAK").is_ok_and(|value| value == "1");
+    if is_soaking { in_soak } else { in_test }
+}
