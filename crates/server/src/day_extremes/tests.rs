@@ -1,7 +1,7 @@
 use std::sync::Mutex;
 
 use history::{SqliteOptions, SqliteStore};
-use model::{Phase, PointId};
+use model::{Coverage, Phase, PointId};
 use profiles::Catalogue;
 use serde_json::json;
 use tempfile::TempDir;
@@ -64,6 +64,7 @@ impl Bench {
                 value: *value,
                 decimals: 3,
                 quality: Quality::MEASURED,
+                coverage: Coverage::FULL,
             })
             .collect();
         self.history.append(samples).await.unwrap();
@@ -107,10 +108,7 @@ fn at(instant: &str) -> Timestamp {
 }
 
 fn current() -> SeriesKey {
-    SeriesKey {
-        point: PointId(1),
-        measurand: Measurand::new(Quantity::Current, Phase::L1),
-    }
+    SeriesKey::new(PointId(1), Measurand::new(Quantity::Current, Phase::L1))
 }
 
 fn extremes(low: (f64, &str), high: (f64, &str)) -> Vec<(Statistic, Option<f64>, String)> {
