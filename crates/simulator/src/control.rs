@@ -1,7 +1,7 @@
 //! The simulation's own HTTP interface, for tests and for people who want to see a fault.
 //!
 //! `GET /state` says what the registers of every device decode to at this moment, `GET /served`
-//! which words were sent, and three `PUT`s change faults and the pace of time. Loopback only.
+//! which words were sent, and `PUT`s change faults and the pace of time. Loopback only.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -16,11 +16,16 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, put};
 use serde::{Deserialize, Serialize};
 
+use crate::plant::IDLE_CLOSE_S;
 use crate::running::{Fault, RunningPlant, SPEED_MAX};
 use crate::served::written;
+use crate::trouble::WireFault;
 
 /// Longest answer time that can be ordered: no poller waits longer.
 const DELAY_MAX: Duration = Duration::from_mins(10);
+
+/// Fastest pace of single bytes.
+const DRIP_MIN: Duration = Duration::from_millis(1);
 
 /// Says in answers of `/served` how many reads after the asked number were dropped.
 const DROPPED_HEADER: &str = "x-dropped";
@@ -42,6 +47,7 @@ pub(crate) fn router(running: Arc<RunningPlant>, addresses: Arc<[SocketAddr]>) -
             "/gateways/{gateway}/devices/{unit_id}/fault",
             put(set_fault),
         )
+        .route("/gateways/{gateway}/idle_close", put(set_idle_close))
         .with_state(Control { running, addresses })
 }
 
@@ -57,6 +63,7 @@ struct StateShape {
 struct GatewayShape {
     name: String,
     address: SocketAddr,
+    idle_close_s: Option<f64>,
     devices: Vec<DeviceShape>,
 }
 
@@ -77,6 +84,14 @@ enum FaultShape {
     Silent,
     Delay { ms: u64 },
     Exception { code: u8 },
+    Torn,
+    Garbage,
+    Cut,
+    Short,
+    Long,
+    ForeignTransaction,
+    ForeignUnit,
+    Drip { ms: u64 },
 }
 
 impl From<Fault> for FaultShape {
@@ -88,6 +103,37 @@ impl From<Fault> for FaultShape {
                 ms: delay.as_millis() as u64,
             },
             Fault::Exception(code) => Self::Exception { code },
+            Fault::Torn => Self::Torn,
+            Fault::Wire(WireFault::Garbage) => Self::Garbage,
+            Fault::Wire(WireFault::Cut) => Self::Cut,
+            Fault::Wire(WireFault::Short) => Self::Short,
+            Fault::Wire(WireFault::Long) => Self::Long,
+            Fault::Wire(WireFault::ForeignTransaction) => Self::ForeignTransaction,
+            Fault::Wire(WireFault::ForeignUnit) => Self::ForeignUnit,
+            Fault::Wire(WireFault::Drip(every)) => Self::Drip {
+                ms: every.as_millis() as u64,
+            },
+        }
+    }
+}
+
+impl From<FaultShape> for Fault {
+    fn from(shape: FaultShape) -> Self {
+        match shape {
+            FaultShape::None => Self::None,
+            FaultShape::Silent => Self::Silent,
+            FaultShape::Delay { ms } => Self::Delay(Duration::from_millis(ms).min(DELAY_MAX)),
+            FaultShape::Exception { code } => Self::Exception(code),
+            FaultShape::Torn => Self::Torn,
+            FaultShape::Garbage => Self::Wire(WireFault::Garbage),
+            FaultShape::Cut => Self::Wire(WireFault::Cut),
+            FaultShape::Short => Self::Wire(WireFault::Short),
+            FaultShape::Long => Self::Wire(WireFault::Long),
+            FaultShape::ForeignTransaction => Self::Wire(WireFault::ForeignTransaction),
+            FaultShape::ForeignUnit => Self::Wire(WireFault::ForeignUnit),
+            FaultShape::Drip { ms } => Self::Wire(WireFault::Drip(
+                Duration::from_millis(ms).clamp(DRIP_MIN, DELAY_MAX),
+            )),
         }
     }
 }
@@ -110,9 +156,14 @@ impl Control {
             .gateways
             .iter()
             .zip(self.addresses.iter())
-            .map(|(gateway, address)| GatewayShape {
+            .enumerate()
+            .map(|(index, (gateway, address))| GatewayShape {
                 name: gateway.name.to_string(),
                 address: *address,
+                idle_close_s: self
+                    .running
+                    .idle_close(index)
+                    .map(|patience| patience.as_secs_f64()),
                 devices: Vec::with_capacity(gateway.devices.len()),
             })
             .collect();
@@ -194,13 +245,37 @@ async fn set_fault(
             status: StatusCode::NOT_FOUND,
             reason: format!("gateway `{gateway}` has no device with unit id {unit_id}"),
         })?;
-    let fault = match shape {
-        FaultShape::None => Fault::None,
-        FaultShape::Silent => Fault::Silent,
-        FaultShape::Delay { ms } => Fault::Delay(Duration::from_millis(ms).min(DELAY_MAX)),
-        FaultShape::Exception { code } => Fault::Exception(code),
-    };
-    control.running.set_fault(place, fault);
+    control.running.set_fault(place, shape.into());
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Debug, Deserialize)]
+struct IdleCloseShape {
+    /// Never, where it is null.
+    seconds: Option<f64>,
+}
+
+async fn set_idle_close(
+    State(control): State<Control>,
+    Path(gateway): Path<String>,
+    Json(shape): Json<IdleCloseShape>,
+) -> Result<StatusCode, Refusal> {
+    let index = control
+        .running
+        .find_gateway(&gateway)
+        .ok_or_else(|| Refusal {
+            status: StatusCode::NOT_FOUND,
+            reason: format!("there is no gateway `{gateway}`"),
+        })?;
+    let out_of_range = shape
+        .seconds
+        .is_some_and(|seconds| !IDLE_CLOSE_S.contains(&seconds));
+    if out_of_range {
+        let (least, most) = (IDLE_CLOSE_S.start(), IDLE_CLOSE_S.end());
+        return Err(Refusal::of(format!("seconds go from {least} to {most}")));
+    }
+    let patience = shape.seconds.map(Duration::from_secs_f64);
+    control.running.set_idle_close(index, patience);
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -9,12 +9,13 @@ use std::time::Duration;
 use profiles::{ReadFunction, RegisterWrite, WriteFunction};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_modbus::server::Service;
-use tokio_modbus::server::tcp::{Server, accept_tcp_connection};
+use tokio_modbus::server::tcp::Server;
 use tokio_modbus::{ExceptionCode, Request, Response, SlaveRequest};
 use tracing::{debug, warn};
 
 use crate::plant::UnknownUnit;
 use crate::running::{DevicePlace, Fault, RunningPlant};
+use crate::trouble::TroubledStream;
 
 /// Most words in one read, by the Modbus specification.
 const WORDS_MAX: u16 = 125;
@@ -35,14 +36,17 @@ pub(crate) async fn serve(
     gateway: usize,
     retry_after: Duration,
 ) {
-    let service = GatewayService { running, gateway };
-    let new_service = |_peer: SocketAddr| Ok(Some(service.clone()));
-    let on_connected = |stream: TcpStream, peer| {
+    let on_connected = |stream: TcpStream, _peer: SocketAddr| {
         // Small answers must not wait for one another. A peer that is gone already is no reason
         // to stop listening.
         let is_there = stream.set_nodelay(true).is_ok();
-        let connected = || accept_tcp_connection(stream, peer, new_service);
-        std::future::ready(if is_there { connected() } else { Ok(None) })
+        let connected = is_there.then(|| {
+            let running = Arc::clone(&running);
+            let service = GatewayService { running, gateway };
+            let running = Arc::clone(&service.running);
+            (service, TroubledStream::new(stream, running, gateway))
+        });
+        std::future::ready(Ok(connected))
     };
     let server = Server::new(listener);
     loop {
@@ -82,7 +86,8 @@ impl GatewayService {
             };
         };
         match self.running.fault(place) {
-            Fault::None => {}
+            // What is wrong with words or bytes comes later on their way.
+            Fault::None | Fault::Torn | Fault::Wire(_) => {}
             Fault::Silent => return Ok(None),
             Fault::Delay(delay) => tokio::time::sleep(delay).await,
             Fault::Exception(code) => return Err(ExceptionCode::new(code)),
@@ -135,11 +140,17 @@ impl GatewayService {
         if !(1..=WORDS_MAX).contains(&count) {
             return Err(ExceptionCode::IllegalDataValue);
         }
-        let words = self
+        let mut words = self
             .running
             .registers(place)
             .read(function, start, count)
             .map_err(|code| ExceptionCode::new(code.0))?;
+        match self.running.fault(place) {
+            // Nobody is served by a frame that is none.
+            Fault::Wire(_) => return Ok(words),
+            Fault::Torn => self.running.torn(place, function, start, &mut words),
+            _ => {}
+        }
         self.running.log_served(place, function, start, &words);
         Ok(words)
     }

@@ -10,12 +10,12 @@
 //!
 //! - Physics is a pure function of seed and instant; only [`Simulation`] knows sockets and time.
 //! - Energies are exactly the powers held, times how long they were held.
-//! - All words of one answer show one instant.
+//! - All words of one answer show one instant, unless a test orders torn ones.
 //! - Nothing here knows register addresses: they belong to `profiles`.
 //!
 //! The plant format is described in `docs/plant-format.md`. To follow one value: `physics`
 //! (phasors to values), `meter` (values to averages, extremes and energies), `world` (steps),
-//! `running` (registers), `gateway` (the wire).
+//! `running` (registers), `gateway` (the wire), `trouble` (what goes wrong on it).
 
 mod control;
 mod gateway;
@@ -28,6 +28,7 @@ mod replay;
 mod running;
 mod served;
 mod simulation;
+mod trouble;
 mod world;
 
 pub use plant::{Plant, PlantError, PlantMistake};

@@ -20,6 +20,7 @@ use crate::memory::MemoryFile;
 use crate::plant::{Device, Mounted, Plant};
 use crate::plant_clock::PlantClock;
 use crate::served::{ServedLog, ServedRead};
+use crate::trouble::WireFault;
 use crate::world::{STEP_MS, World, step_for_speed};
 
 /// Fastest pace: a day in ten seconds. Beyond it, steps would be longer than recorded minutes.
@@ -33,6 +34,9 @@ pub(crate) enum Fault {
     Silent,
     Delay(Duration),
     Exception(u8),
+    /// Every value of two words has one of them from the step before.
+    Torn,
+    Wire(WireFault),
 }
 
 /// Where a device stands in its plant.
@@ -47,6 +51,8 @@ struct DeviceState {
     fault: Fault,
     /// Registers and the instant that they show.
     registers: Option<(Timestamp, Arc<RegisterMemory>)>,
+    /// The same of the step at which they were read before.
+    former: Option<Arc<RegisterMemory>>,
 }
 
 #[derive(Debug)]
@@ -63,6 +69,8 @@ pub(crate) struct RunningPlant {
     wall: Arc<dyn Clock>,
     motion: Mutex<Motion>,
     devices: Vec<Vec<Mutex<DeviceState>>>,
+    /// After how long each gateway closes an idle connection, if it does.
+    idle_close: Vec<Mutex<Option<Duration>>>,
     /// Only kept where somebody can read it.
     served: Option<ServedLog>,
 }
@@ -92,6 +100,11 @@ impl RunningPlant {
                 .gateways
                 .iter()
                 .map(|gateway| gateway.devices.iter().map(|_| Mutex::default()).collect())
+                .collect(),
+            idle_close: plant
+                .gateways
+                .iter()
+                .map(|gateway| Mutex::new(gateway.idle_close))
                 .collect(),
             served: logged.then(ServedLog::default),
             wall,
@@ -160,12 +173,12 @@ impl RunningPlant {
     }
 
     pub(crate) fn find(&self, gateway: &str, unit_id: u8) -> Option<DevicePlace> {
-        let index = self
-            .plant
-            .gateways
-            .iter()
-            .position(|known| *known.name == *gateway)?;
-        self.find_in(index, unit_id)
+        self.find_in(self.find_gateway(gateway)?, unit_id)
+    }
+
+    pub(crate) fn find_gateway(&self, gateway: &str) -> Option<usize> {
+        let mut gateways = self.plant.gateways.iter();
+        gateways.position(|known| *known.name == *gateway)
     }
 
     pub(crate) fn find_in(&self, gateway: usize, unit_id: u8) -> Option<DevicePlace> {
@@ -188,6 +201,36 @@ impl RunningPlant {
         self.state(place).fault = fault;
     }
 
+    pub(crate) fn idle_close(&self, gateway: usize) -> Option<Duration> {
+        *self.idle_close[gateway]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Counts for connections from their next request on.
+    pub(crate) fn set_idle_close(&self, gateway: usize, patience: Option<Duration>) {
+        *self.idle_close[gateway]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = patience;
+    }
+
+    /// Words of a device that was read while it changed: every second one is of the step at
+    /// which it was read before.
+    pub(crate) fn torn(
+        &self,
+        place: DevicePlace,
+        function: ReadFunction,
+        start: u16,
+        words: &mut [u16],
+    ) {
+        let former = self.state(place).former.clone();
+        let count = words.len() as u16;
+        let former = former.and_then(|former| former.read(function, start, count).ok());
+        for (word, former) in words.iter_mut().zip(former.iter().flatten()).step_by(2) {
+            *word = *former;
+        }
+    }
+
     /// The registers of a device at the present step.
     pub(crate) fn registers(&self, place: DevicePlace) -> Arc<RegisterMemory> {
         self.registers_in(&self.motion(), place)
@@ -207,6 +250,7 @@ impl RunningPlant {
             device,
         };
         let registers = Arc::new(device.profile.encode(&source, now));
+        state.former = state.registers.take().map(|(_, former)| former);
         state.registers = Some((now, Arc::clone(&registers)));
         registers
     }

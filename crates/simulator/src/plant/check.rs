@@ -1,6 +1,7 @@
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::Time;
@@ -25,6 +26,8 @@ const FREQUENCIES_HZ: RangeInclusive<f64> = 45.0..=65.0;
 /// A wandering of a supply beyond this is a fault, which a plant does not describe.
 const WANDER_PCT: RangeInclusive<f64> = 0.0..=20.0;
 const WANDER_HZ: RangeInclusive<f64> = 0.0..=2.0;
+/// Gateways close what lies idle after some seconds to some minutes.
+pub(crate) const IDLE_CLOSE_S: RangeInclusive<f64> = 0.1..=3_600.0;
 /// No harmonic outweighs its fundamental by more in any load known.
 const HARMONIC_PCT: RangeInclusive<f64> = 0.0..=200.0;
 
@@ -247,11 +250,17 @@ fn gateway(
         }
         devices.extend(device(section, networks, loads, mistakes));
     }
+    let idle_close = match &section.idle_close_s {
+        None => Some(None),
+        Some(seconds) => in_range(seconds, IDLE_CLOSE_S, mistakes)
+            .map(|seconds| Some(Duration::from_secs_f64(seconds))),
+    };
     let name = named(&section.name, mistakes);
     Some(Gateway {
         name: Arc::from(name?),
         listen: listen?,
         unknown_unit: unknown_unit?,
+        idle_close: idle_close?,
         devices,
     })
 }

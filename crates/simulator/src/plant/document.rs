@@ -86,6 +86,7 @@ pub(super) struct GatewaySection {
     pub(super) name: Spanned<String>,
     pub(super) listen: Spanned<String>,
     pub(super) unknown_unit: Option<Spanned<String>>,
+    pub(super) idle_close_s: Option<Spanned<f64>>,
     #[serde(default)]
     pub(super) device: Vec<Spanned<DeviceSection>>,
 }

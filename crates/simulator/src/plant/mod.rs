@@ -11,12 +11,14 @@ mod mistake;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use model::Channel;
 use profiles::{DeviceProfile, ExceptionCode, SimulatedIdentity};
 
+pub(crate) use check::IDLE_CLOSE_S;
 pub use mistake::{PlantError, PlantMistake};
 
 use crate::memory::MemoryFile;
@@ -111,6 +113,8 @@ pub(crate) struct Gateway {
     pub(crate) name: Arc<str>,
     pub(crate) listen: SocketAddr,
     pub(crate) unknown_unit: UnknownUnit,
+    /// After how long without a request it closes a connection, if it does.
+    pub(crate) idle_close: Option<Duration>,
     pub(crate) devices: Vec<Device>,
 }
 

@@ -8,4 +8,5 @@
 mod common;
 mod control;
 mod registers;
+mod trouble;
 mod writes;
