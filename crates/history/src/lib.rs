@@ -1,7 +1,7 @@
 //! Where readings live.
 //!
 //! [`HistoryStore`] is the whole face of it: append, latest, a raw span, a stepped span, the last
-//! reading at or before each of many instants, delete, health. [`SqliteStore`] keeps one file;
+//! reading at or before each of many instants, retention, health. [`SqliteStore`] keeps one file;
 //! [`Recorder`] stands in front of a store and never makes a poller wait.
 //!
 //! The one idea of [`SqliteStore`]: what arrives is appended to the *poll journal*, one compact
@@ -26,12 +26,14 @@ pub mod conformance;
 mod journal;
 mod point;
 mod recorder;
+mod retention;
 mod sample;
 mod sqlite;
 mod stepped;
 mod store;
 
 pub use recorder::{Recorder, RecorderHealth, RecorderOptions};
+pub use retention::{Retained, Retention, StoredSeries, Thinning, retained_samples};
 pub use sample::{Sample, Span};
 pub use sqlite::{SqliteOptions, SqliteStore};
 pub use stepped::{STEPS_MAX, StepGrid, SteppedSeries, step_samples};

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use model::{PointId, SeriesKey};
 
-use crate::{Sample, Span, SteppedSeries};
+use crate::{Retained, Retention, Sample, Span, SteppedSeries, StoredSeries};
 
 /// Where readings live. Object-safe and small; it knows no calendar and no energy.
 #[async_trait]
@@ -55,6 +55,14 @@ pub trait HistoryStore: Send + Sync + std::fmt::Debug {
     /// What is recorded of a point, and how: the series that hold samples, in the order of their
     /// keys.
     async fn series_of(&self, point: PointId) -> Result<Vec<SeriesKey>, HistoryError>;
+
+    /// Every series that holds samples, with its ends, in the order of their keys.
+    async fn series(&self) -> Result<Vec<StoredSeries>, HistoryError>;
+
+    /// Takes away what the series may lose, bit by bit, so that appends go on between; space is
+    /// given back to the disk soon after. An engine may leave more for a while, never less
+    /// ([`retained_samples`](crate::retained_samples)).
+    async fn retain(&self, rules: Vec<Retention>) -> Result<Retained, HistoryError>;
 
     /// Drops what is older than `before`; space is given back to the disk soon after.
     async fn delete_before(&self, series: SeriesKey, before: Timestamp)

@@ -18,6 +18,7 @@ mod deletion;
 mod newest;
 mod raw;
 mod recordings;
+mod retaining;
 mod steps;
 
 use std::fmt;
@@ -59,6 +60,7 @@ pub fn cases() -> Vec<Case> {
         steps::CASES,
         deletion::CASES,
         recordings::CASES,
+        retaining::CASES,
     ]
     .concat()
 }

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use crate::chunk::{self, ChunkFault};
 use crate::point::Point;
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct ChunkRow {
     id: i64,
     n: i64,
@@ -62,6 +62,10 @@ impl ChunkRow {
 
     pub(super) fn id(&self) -> i64 {
         self.id
+    }
+
+    pub(super) fn first_ms(&self) -> i64 {
+        self.first_at
     }
 
     pub(super) fn data(&self) -> &[u8] {

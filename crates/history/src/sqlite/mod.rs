@@ -7,6 +7,7 @@ mod chunk_row;
 mod damage;
 mod load;
 mod read;
+mod retaining;
 mod schema;
 mod seal;
 mod sealing;
@@ -32,13 +33,19 @@ use self::writer::{Command, Task, WriteFault, Writer};
 use crate::point::{self, Point};
 use crate::sample::next_millisecond;
 use crate::stepped::{StepGrid, Stepper};
-use crate::{HistoryError, HistoryStore, Sample, Span, SteppedSeries, StoreHealth};
+use crate::{
+    HistoryError, HistoryStore, Retained, Retention, Sample, Span, SteppedSeries, StoreHealth,
+    StoredSeries,
+};
 
 /// Samples that may wait for the writer, in all; whoever appends more waits for room.
 const QUEUE_SAMPLES_MAX: usize = 262_144;
 
 /// A larger append goes in pieces of this size, so that others get their turn between them.
 const APPEND_SAMPLES_MAX: usize = QUEUE_SAMPLES_MAX / 4;
+
+/// Series that one slice of retention looks at: a few milliseconds where nothing is to be done.
+const RETAINED_SERIES_MAX: usize = 256;
 
 /// When the journal is sealed, into what, and how many may read at a time.
 #[derive(Debug, Clone)]
@@ -52,6 +59,11 @@ pub struct SqliteOptions {
     /// A chunk is full with this many points: four weeks by ten minutes, and measured to pack
     /// about as well as any larger one.
     pub chunk_points: usize,
+    /// Thinning waits until so much of a series can be thinned at once: each time costs a chunk.
+    pub thin_at_least: Duration,
+    /// Free pages that the file keeps for the next journal, which would only be cut off and
+    /// appended again.
+    pub free_bytes_kept: u64,
     /// Connections for reading; each takes about two megabytes once it is used.
     pub readers: usize,
 }
@@ -63,6 +75,8 @@ impl Default for SqliteOptions {
             unsealed_max: 1 << 20,
             seal_after: Duration::from_hours(24),
             chunk_points: 4096,
+            thin_at_least: Duration::from_hours(24),
+            free_bytes_kept: 24 << 20,
             readers: 4,
         }
     }
@@ -310,6 +324,40 @@ impl HistoryStore for SqliteStore {
 
     async fn series_of(&self, point: PointId) -> Result<Vec<SeriesKey>, HistoryError> {
         Ok(self.shared.tails().series_of(point))
+    }
+
+    async fn series(&self) -> Result<Vec<StoredSeries>, HistoryError> {
+        let tails = self.shared.tails();
+        let mut stored: Vec<StoredSeries> = tails
+            .filled()
+            .filter_map(|(key, first_ms, newest)| {
+                Some(StoredSeries {
+                    key,
+                    oldest_at: Timestamp::from_millisecond(first_ms).ok()?,
+                    newest: newest.sample(key),
+                })
+            })
+            .collect();
+        drop(tails);
+        stored.sort_unstable_by_key(|stored| stored.key);
+        Ok(stored)
+    }
+
+    async fn retain(&self, rules: Vec<Retention>) -> Result<Retained, HistoryError> {
+        let mut all = Retained::default();
+        for slice in rules.chunks(RETAINED_SERIES_MAX) {
+            let mut rest = slice.to_vec();
+            while !rest.is_empty() {
+                let (sender, progress) = oneshot::channel();
+                self.send(Task::Retain(rest, sender), 1).await?;
+                let slice = progress
+                    .await
+                    .map_err(|_closed| unavailable(&self.shared.path, WriteFault::Stopped))?;
+                all += slice.done;
+                rest = slice.rest;
+            }
+        }
+        Ok(all)
     }
 
     async fn delete_before(

@@ -74,7 +74,18 @@ const MIGRATIONS: &[&str] = &[
     DROP TABLE series;
     ALTER TABLE recorded_series RENAME TO series;
 ",
+    "
+    -- Up to which instant the chunks of a series were thinned to one sample per step.
+    CREATE TABLE thinned (
+        series INTEGER NOT NULL,
+        step_ms INTEGER NOT NULL,
+        until_at INTEGER NOT NULL,
+        PRIMARY KEY (series, step_ms)
+    ) STRICT, WITHOUT ROWID;
+",
 ];
+
+pub(super) const PAGE_BYTES: u64 = 4096;
 
 /// Sixteen megabytes of pages: the journal's own size, so that a checkpoint writes a page once
 /// that many commits touched.
@@ -101,7 +112,7 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, OpenFault> {
     }
     // Page size and vacuum must be set before the first table, FULL before the first commit.
     connection.execute_batch(&format!(
-        "PRAGMA page_size = 4096;
+        "PRAGMA page_size = {PAGE_BYTES};
          PRAGMA auto_vacuum = INCREMENTAL;
          PRAGMA journal_mode = WAL;
          PRAGMA synchronous = FULL;
@@ -208,7 +219,7 @@ mod tests {
             open_writer(&path),
             Err(OpenFault::Newer {
                 found: 99,
-                known: 2
+                known: 3
             })
         ));
         assert_eq!(std::fs::read(&path).unwrap(), before);

@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, params};
 
-use super::seal;
 use super::shared::{Work, chain};
 use super::tails::SealedEnds;
 use super::writer::{Done, JournalState, WriteFault, Writer, answer, begin};
+use super::{schema, seal};
 use crate::point::Point;
 
 /// Measured: sealing thousands of series in one transaction holds the file for seconds.
@@ -134,6 +134,9 @@ impl Writer {
                 &self.shared.damage,
             )?;
             write_ends(&transaction, id, tail.ends_when_sealed())?;
+            if let Some(first) = tail.points().first() {
+                thin_again_from(&transaction, id, first.at_ms())?;
+            }
         }
         drop(tails);
         if let Some(until_seq) = until_seq {
@@ -148,7 +151,7 @@ impl Writer {
     }
 
     fn vacuum_slice(&mut self) {
-        match give_pages_back(&self.connection) {
+        match give_pages_back(&self.connection, self.options.free_bytes_kept) {
             Ok(is_more) => self.vacuuming = is_more,
             Err(error) => {
                 tracing::warn!(
@@ -161,16 +164,32 @@ impl Writer {
     }
 }
 
-/// Cuts free pages off the file; whether more are left.
-fn give_pages_back(connection: &Connection) -> rusqlite::Result<bool> {
-    // The pragma frees a page per step, so every row has to be fetched.
-    connection.pragma(None, "incremental_vacuum", VACUUM_PAGES, |_row| Ok(()))?;
-    let n_free: u32 = connection.pragma_query_value(None, "freelist_count", |row| row.get(0))?;
-    if n_free == 0 {
+/// Cuts free pages off the file, but for some that the journal will want again; whether more are
+/// left to cut.
+fn give_pages_back(connection: &Connection, bytes_kept: u64) -> rusqlite::Result<bool> {
+    let n_kept = u32::try_from(bytes_kept / schema::PAGE_BYTES).unwrap_or(u32::MAX);
+    let n_free =
+        || connection.pragma_query_value(None, "freelist_count", |row| row.get::<_, u32>(0));
+    let n_cut = n_free()?.saturating_sub(n_kept).min(VACUUM_PAGES);
+    if n_cut > 0 {
+        // The pragma frees a page per step, so every row has to be fetched.
+        connection.pragma(None, "incremental_vacuum", n_cut, |_row| Ok(()))?;
+    }
+    let is_more = n_free()? > n_kept;
+    if !is_more {
         // The file itself becomes shorter once the log is copied into it.
         connection.pragma(None, "wal_checkpoint", "PASSIVE", |_row| Ok(()))?;
     }
-    Ok(n_free > 0)
+    Ok(is_more)
+}
+
+/// Late samples lie where retention has been already.
+fn thin_again_from(connection: &Connection, series: u32, from_ms: i64) -> rusqlite::Result<()> {
+    let sql = "UPDATE thinned SET until_at = ?2 WHERE series = ?1 AND until_at > ?2";
+    connection
+        .prepare_cached(sql)?
+        .execute(params![series, from_ms])?;
+    Ok(())
 }
 
 /// Remembers where the chunks of a series begin and end, so that a start need not look.

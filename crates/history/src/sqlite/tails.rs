@@ -88,6 +88,14 @@ impl Tails {
         found
     }
 
+    /// Every series that holds samples, with the millisecond of its oldest and its newest point.
+    pub(super) fn filled(&self) -> impl Iterator<Item = (SeriesKey, i64, Point)> {
+        self.ids.iter().filter_map(|(key, id)| {
+            let tail = self.tail(*id)?;
+            Some((*key, tail.first_ms()?, tail.last()?))
+        })
+    }
+
     pub(super) fn all(&self) -> impl Iterator<Item = &Tail> {
         self.by_id.values()
     }

@@ -13,12 +13,14 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::SqliteOptions;
+use super::retaining::Slice;
 use super::seal;
 use super::sealing::{Sealing, write_ends};
 use super::shared::{Shared, Work, chain};
 use crate::Sample;
 use crate::journal::JournalRow;
 use crate::point::Point;
+use crate::retention::Retention;
 
 /// A commit gathers appends until it has this many samples: some milliseconds of work, so that
 /// nobody waits long for his turn.
@@ -39,7 +41,12 @@ pub(super) struct Command {
 #[derive(Debug)]
 pub(super) enum Task {
     Append(Vec<Sample>),
-    DeleteBefore { series: SeriesKey, before_ms: i64 },
+    DeleteBefore {
+        series: SeriesKey,
+        before_ms: i64,
+    },
+    /// A slice of retention; what it did is told before it is answered.
+    Retain(Vec<Retention>, oneshot::Sender<Slice>),
     Seal,
 }
 
@@ -150,6 +157,14 @@ impl Writer {
             }
             Task::DeleteBefore { series, before_ms } => {
                 let result = self.delete_before(series, before_ms);
+                self.note(&result);
+                answer(command.done, result);
+            }
+            Task::Retain(rules, progress) => {
+                let result = self.retain_slice(rules).map(|slice| {
+                    // Who asked may have given up waiting.
+                    let _ = progress.send(slice);
+                });
                 self.note(&result);
                 answer(command.done, result);
             }

@@ -24,7 +24,7 @@ fn a_newer_file_is_refused_with_both_versions_named() {
     assert_eq!(
         error.to_string(),
         format!(
-            "the history file {} has version 7, this program knows up to 2",
+            "the history file {} has version 7, this program knows up to 3",
             path.display()
         )
     );

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use history::{
-    HistoryError, HistoryStore, Recorder, RecorderHealth, RecorderOptions, Sample, Span,
-    SqliteOptions, SqliteStore, SteppedSeries, StoreHealth,
+    HistoryError, HistoryStore, Recorder, RecorderHealth, RecorderOptions, Retained, Retention,
+    Sample, Span, SqliteOptions, SqliteStore, SteppedSeries, StoreHealth, StoredSeries,
 };
 use jiff::Timestamp;
 use model::{PointId, SeriesKey};

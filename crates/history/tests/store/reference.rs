@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use model::{PointId, SeriesKey};
 
 use history::{
-    HistoryError, HistoryStore, Sample, Span, StepGrid, SteppedSeries, StoreHealth, step_samples,
+    HistoryError, HistoryStore, Retained, Retention, Sample, Span, StepGrid, SteppedSeries,
+    StoreHealth, StoredSeries, retained_samples, step_samples,
 };
 
 /// A store as plain as can be: what the conformance cases and the random walks are held against.
@@ -99,6 +100,30 @@ impl HistoryStore for Reference {
             .map(|(key, _)| *key)
             .filter(|key| key.point == point)
             .collect())
+    }
+
+    async fn series(&self) -> Result<Vec<StoredSeries>, HistoryError> {
+        let all = self.series.lock().unwrap();
+        let stored = all.iter().filter_map(|(key, samples)| {
+            Some(StoredSeries {
+                key: *key,
+                oldest_at: *samples.first_key_value()?.0,
+                newest: *samples.last_key_value()?.1,
+            })
+        });
+        Ok(stored.collect())
+    }
+
+    async fn retain(&self, rules: Vec<Retention>) -> Result<Retained, HistoryError> {
+        let mut all = self.series.lock().unwrap();
+        for rule in rules {
+            if let Some(samples) = all.get_mut(&rule.series) {
+                let before: Vec<Sample> = samples.values().copied().collect();
+                let kept = retained_samples(&before, &rule);
+                *samples = kept.into_iter().map(|sample| (sample.at, sample)).collect();
+            }
+        }
+        Ok(Retained::default())
     }
 
     async fn delete_before(

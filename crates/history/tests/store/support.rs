@@ -9,6 +9,7 @@ use history::{HistoryStore, Sample, Span, SqliteOptions};
 pub(crate) fn small_chunks() -> SqliteOptions {
     SqliteOptions {
         chunk_points: 3,
+        thin_at_least: std::time::Duration::ZERO,
         ..SqliteOptions::default()
     }
 }

@@ -7,8 +7,8 @@ use tempfile::TempDir;
 use tokio::sync::Mutex;
 
 use history::{
-    HistoryError, HistoryStore, Sample, Span, SqliteOptions, SqliteStore, SteppedSeries,
-    StoreHealth,
+    HistoryError, HistoryStore, Retained, Retention, Sample, Span, SqliteOptions, SqliteStore,
+    SteppedSeries, StoreHealth, StoredSeries,
 };
 
 /// A store of one file that is sealed before every answer.
@@ -86,6 +86,12 @@ macro_rules! pass_on {
             }
             async fn series_of(&$self, point: PointId) -> Result<Vec<SeriesKey>, HistoryError> {
                 $store.series_of(point).await
+            }
+            async fn series(&$self) -> Result<Vec<StoredSeries>, HistoryError> {
+                $store.series().await
+            }
+            async fn retain(&$self, rules: Vec<Retention>) -> Result<Retained, HistoryError> {
+                $store.retain(rules).await
             }
             async fn delete_before(
                 &$self,
