@@ -75,6 +75,8 @@ pub trait HistoryStore: Send + Sync + std::fmt::Debug {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct StoreHealth {
     pub bytes_on_disk: u64,
+    /// Of those, what new data takes before the file grows.
+    pub bytes_free: u64,
     pub series: u64,
     pub oldest_at: Option<Timestamp>,
     pub newest_at: Option<Timestamp>,

@@ -65,8 +65,8 @@ impl IntegrationPeriod {
             .ok_or(BrokenPeriod(seconds))
     }
 
-    pub fn seconds(self) -> u32 {
-        u32::from(self.seconds)
+    pub const fn seconds(self) -> u32 {
+        self.seconds as u32
     }
 }
 

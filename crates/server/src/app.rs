@@ -20,6 +20,7 @@ use crate::config_db::{ConfigDb, ConfigDbError};
 use crate::day_extremes::DayExtremes;
 use crate::hosts::AllowedHosts;
 use crate::live::LiveBoard;
+use crate::retention::{DiskBudget, Horizons, Retention};
 use crate::site::{SiteDocument, SiteStore, SiteStoreError};
 use crate::users::{Users, UsersError};
 use crate::web::WebPages;
@@ -37,6 +38,8 @@ pub struct App {
     state: ApiState,
     recorder: Arc<Recorder>,
     periods: Periods,
+    horizons: Horizons,
+    budget: DiskBudget,
     /// Held as long as the app lives.
     _lock: File,
 }
@@ -76,6 +79,7 @@ impl App {
             config.data.join(HISTORY_FILE),
             SqliteOptions::default(),
         )?);
+        let used = store.health().await?.bytes_on_disk;
         let site = SiteStore::open(db.clone(), Arc::clone(&clock), Catalogue::shipped()).await?;
         let users = Users::open(db, Arc::clone(&clock), config.access.users()).await?;
         let recorder = Arc::new(Recorder::start(
@@ -104,6 +108,8 @@ impl App {
             },
             recorder,
             periods: config.periods,
+            horizons: config.retention.horizons(),
+            budget: config.retention.budget(&config.data, used),
             _lock: lock,
         })
     }
@@ -158,6 +164,15 @@ impl App {
             self.periods,
         );
         let polling = tokio::spawn(acquisition.run(self.state.site.subscribe(), stopping.clone()));
+        let retention = Retention {
+            store: Arc::clone(&self.state.history),
+            site: Arc::clone(&self.state.site),
+            clock: Arc::clone(&self.state.clock),
+            horizons: self.horizons,
+            budget: self.budget,
+            kept: Arc::new(|_series| Vec::new()),
+        };
+        let retaining = tokio::spawn(retention.run(stopping.clone()));
         let router = api::router(self.state.clone());
         let serving = {
             let stopping = stopping.clone();
@@ -178,6 +193,9 @@ impl App {
         }
         if let Err(error) = keeping_extremes.await {
             tracing::error!(%error, "keeping extremes ended badly");
+        }
+        if let Err(error) = retaining.await {
+            tracing::error!(%error, "retention ended badly");
         }
         self.recorder.shutdown().await;
         match failed {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::acquisition::Periods;
+use crate::retention::RetentionOptions;
 use crate::users::UsersSettings;
 
 /// Settings of the process. What the site is lies in the data folder instead.
@@ -16,6 +17,7 @@ pub struct Config {
     /// clear beyond it.
     pub listen: SocketAddr,
     pub periods: Periods,
+    pub retention: RetentionOptions,
     pub access: AccessOptions,
 }
 
@@ -120,6 +122,8 @@ pub struct ConfigFile {
     pub access: AccessOptions,
     #[serde(default)]
     pub periods: PeriodOptions,
+    #[serde(default)]
+    pub retention: RetentionOptions,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -177,7 +181,7 @@ impl ConfigFile {
             });
         let idle = (self.access.session_idle_minutes == Some(0))
             .then(|| "access.session_idle_minutes must be at least 1".to_owned());
-        period.or(idle)
+        period.or(idle).or(self.retention.out_of_range())
     }
 }
 
@@ -206,6 +210,10 @@ mod tests {
         check(
             "[periods]\nlive_period_ms = 0",
             Some("live_period_ms must be 20"),
+        );
+        check(
+            "[retention]\nkeep_readings_hours = 0",
+            Some("keep_readings_hours must be 1"),
         );
         check("[access]\nsession_idle_minutes = 0", Some("at least 1"));
         check("[period]\nlive_period_ms = 500", Some("unknown field"));

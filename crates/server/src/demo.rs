@@ -7,6 +7,7 @@ use clap::Args;
 use server::app::App;
 use server::clock::SystemClock;
 use server::config::{AccessOptions, Config, PeriodOptions};
+use server::retention::RetentionOptions;
 use server::site::SiteDocument;
 use simulator::{Plant, Simulation, SimulationOptions};
 use tokio_util::sync::CancellationToken;
@@ -68,6 +69,7 @@ pub(crate) async fn run(arguments: Demo, shutdown: CancellationToken) -> anyhow:
         data,
         listen: arguments.listen,
         periods: arguments.periods.periods(),
+        retention: RetentionOptions::default(),
         access: arguments.access,
     };
     let app = App::build(&config, Arc::new(SystemClock)).await?;

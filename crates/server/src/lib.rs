@@ -2,7 +2,8 @@
 //!
 //! Modules are concepts, not layers: `app` wires them, `site` is the installation as people edit
 //! it, `acquisition` polls it, `live` holds the newest readings, `day_extremes` the extremes of the
-//! day, `api` speaks HTTP, `users` knows who may do what, `config_db` keeps what people set up, `web` carries the pages.
+//! day, `retention` lets old history go, `api` speaks HTTP, `users` knows who may do what, `config_db`
+//! keeps what people set up, `web` carries the pages.
 
 pub mod acquisition;
 pub mod api;
@@ -14,6 +15,7 @@ pub mod day_extremes;
 mod frame;
 pub mod hosts;
 pub mod live;
+pub mod retention;
 pub mod site;
 pub mod users;
 pub mod web;

@@ -15,6 +15,7 @@ use clap::{Args, Parser, Subcommand};
 use server::app::App;
 use server::clock::SystemClock;
 use server::config::{AccessOptions, Config, ConfigFile, PeriodOptions};
+use server::retention::RetentionOptions;
 use server::site::SiteDocument;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -64,6 +65,8 @@ struct Serve {
     access: AccessOptions,
     #[command(flatten)]
     periods: PeriodOptions,
+    #[command(flatten)]
+    retention: RetentionOptions,
 }
 
 fn main() -> ExitCode {
@@ -118,6 +121,7 @@ async fn serve(
             .or(file.listen)
             .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080))),
         periods: arguments.periods.or(file.periods).periods(),
+        retention: arguments.retention.or(file.retention),
         access: arguments.access.or(file.access),
     };
     let document = arguments

@@ -370,6 +370,8 @@ impl HistoryStore for SqliteStore {
     }
 
     async fn health(&self) -> Result<StoreHealth, HistoryError> {
+        // A file that cannot be read is told of by its faults; its health is still answered.
+        let bytes_free = self.readers.run(read::bytes_free).await.unwrap_or(0);
         let tails = self.shared.tails();
         let instant = |at_ms: Option<i64>| Timestamp::from_millisecond(at_ms?).ok();
         let newest_ms = tails
@@ -378,6 +380,7 @@ impl HistoryStore for SqliteStore {
             .max();
         Ok(StoreHealth {
             bytes_on_disk: bytes_on_disk(&self.shared.path),
+            bytes_free,
             series: tails.n_series() as u64,
             oldest_at: instant(tails.all().filter_map(Tail::first_ms).min()),
             newest_at: instant(newest_ms),

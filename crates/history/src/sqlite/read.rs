@@ -67,6 +67,12 @@ impl Readers {
     }
 }
 
+/// What the free pages of the file take.
+pub(super) fn bytes_free(connection: &Connection) -> rusqlite::Result<u64> {
+    let n_free: u32 = connection.pragma_query_value(None, "freelist_count", |row| row.get(0))?;
+    Ok(u64::from(n_free) * schema::PAGE_BYTES)
+}
+
 /// Sealed points with `from_ms <= at < until_ms`, by time; no chunk is opened once there are `limit`.
 pub(super) fn sealed_between(
     connection: &Connection,

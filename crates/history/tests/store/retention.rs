@@ -191,18 +191,20 @@ async fn a_damaged_chunk_stays_where_it_is_when_its_neighbours_are_thinned() {
     assert!(span.as_hours() <= 12, "{span}");
 }
 
+/// More than one slice unpacks or deletes.
+const OLD_SERIES: u32 = 40;
+
 /// The oldest chunks go whole: up to one of a series stays longer than it must.
 #[tokio::test]
 async fn old_chunks_are_deleted_while_appends_go_on() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("history.db");
     let store = std::sync::Arc::new(SqliteStore::open(&path, SqliteOptions::default()).unwrap());
-    const SERIES: u32 = 40;
-    for point in 1..=SERIES {
+    for point in 1..=OLD_SERIES {
         store.append(readings(point)).await.unwrap();
     }
     store.seal().await.unwrap();
-    let rules = (1..=SERIES)
+    let rules = (1..=OLD_SERIES)
         .map(|point| Retention {
             delete_before: Some(instant(BASE_MS + 2 * DAY_MS)),
             thin: Vec::new(),
@@ -217,7 +219,7 @@ async fn old_chunks_are_deleted_while_appends_go_on() {
     store.append(vec![late]).await.unwrap();
     let done = retaining.await.unwrap();
     assert_eq!(done.samples_thinned, 0);
-    let n_old = u64::from(SERIES) * (2 * DAY_MS / 10_000) as u64;
+    let n_old = u64::from(OLD_SERIES) * (2 * DAY_MS / 10_000) as u64;
     assert!(done.samples_deleted <= n_old && done.samples_deleted > n_old * 9 / 10);
     for stored in store.series().await.unwrap() {
         if stored.key != power(99) {

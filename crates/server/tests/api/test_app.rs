@@ -19,6 +19,7 @@ use server::acquisition::Periods;
 use server::api;
 use server::app::App;
 use server::config::{AccessOptions, Config};
+use server::retention::RetentionOptions;
 use server::users::UserProfile;
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -94,6 +95,7 @@ impl TestApp {
             data: folder.path().to_owned(),
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             periods: Periods::default(),
+            retention: RetentionOptions::default(),
             access,
         };
         let app = App::build(&config, Arc::<SetClock>::clone(&clock))
