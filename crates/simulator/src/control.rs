@@ -1,6 +1,7 @@
 //! The simulation's own HTTP interface, for tests and for people who want to see a fault.
 //!
-//! `GET /state` says what the registers of every device decode to at this moment, `GET /served`
+//! `GET /state` says what the registers of every device decode to at this moment and what is really
+//! there, `GET /served`
 //! which words were sent, and `PUT`s change faults and the pace of time. Loopback only.
 
 use std::collections::BTreeMap;
@@ -14,10 +15,11 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, put};
+use model::{Measurand, Phase};
 use serde::{Deserialize, Serialize};
 
-use crate::plant::IDLE_CLOSE_S;
-use crate::running::{Fault, RunningPlant, SPEED_MAX};
+use crate::plant::{IDLE_CLOSE_S, LoadFault, LoadFaultShape};
+use crate::running::{Fault, RunningPlant, SPEED_MAX, TRUTHS};
 use crate::served::written;
 use crate::trouble::WireFault;
 
@@ -48,6 +50,7 @@ pub(crate) fn router(running: Arc<RunningPlant>, addresses: Arc<[SocketAddr]>) -
             put(set_fault),
         )
         .route("/gateways/{gateway}/idle_close", put(set_idle_close))
+        .route("/loads/{load}/faults", put(set_load_faults))
         .with_state(Control { running, addresses })
 }
 
@@ -57,6 +60,14 @@ struct StateShape {
     speed: f64,
     paused: bool,
     gateways: Vec<GatewayShape>,
+    loads: Vec<LoadShape>,
+}
+
+/// What is really there, whatever meters say.
+#[derive(Debug, Serialize)]
+struct LoadShape {
+    name: String,
+    truth: BTreeMap<String, Option<f64>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -184,11 +195,23 @@ impl Control {
                 channels,
             });
         }
+        let loads = plant.loads.iter().zip(snapshot.truths);
+        let loads = loads
+            .map(|(load, energies)| LoadShape {
+                name: load.name.clone(),
+                truth: TRUTHS
+                    .into_iter()
+                    .map(|energy| Measurand::new(energy, Phase::Total).to_string())
+                    .zip(energies)
+                    .collect(),
+            })
+            .collect();
         StateShape {
             now: written(snapshot.now),
             speed: snapshot.speed,
             paused: snapshot.paused,
             gateways,
+            loads,
         }
     }
 }
@@ -246,6 +269,23 @@ async fn set_fault(
             reason: format!("gateway `{gateway}` has no device with unit id {unit_id}"),
         })?;
     control.running.set_fault(place, shape.into());
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn set_load_faults(
+    State(control): State<Control>,
+    Path(load): Path<String>,
+    Json(shapes): Json<Vec<LoadFaultShape>>,
+) -> Result<StatusCode, Refusal> {
+    let index = control.running.find_load(&load).ok_or_else(|| Refusal {
+        status: StatusCode::NOT_FOUND,
+        reason: format!("there is no load `{load}`"),
+    })?;
+    let faults: Result<Vec<LoadFault>, String> =
+        shapes.iter().map(LoadFaultShape::checked).collect();
+    control
+        .running
+        .order_faults(index, faults.map_err(Refusal::of)?);
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use model::{Channel, Clock, Measurand};
+use model::{Channel, Clock, Measurand, Phase, Quantity};
 use profiles::{
     ActionKind, Decoded, ExceptionCode, PollClass, ReadFunction, RegisterBlock, RegisterImage,
     RegisterMemory, RegisterWrite, SimulatedIdentity, ValueSource,
@@ -17,7 +17,7 @@ use profiles::{
 use tracing::warn;
 
 use crate::memory::MemoryFile;
-use crate::plant::{Device, Mounted, Plant};
+use crate::plant::{Device, LoadFault, Mounted, Plant};
 use crate::plant_clock::PlantClock;
 use crate::served::{ServedLog, ServedRead};
 use crate::trouble::WireFault;
@@ -82,7 +82,18 @@ pub(crate) struct Snapshot {
     pub(crate) speed: f64,
     pub(crate) paused: bool,
     pub(crate) devices: Vec<(DevicePlace, Decoded)>,
+    /// Per load, the [`TRUTHS`] as they are, whatever its meter says.
+    pub(crate) truths: Vec<[Option<f64>; TRUTHS.len()]>,
 }
+
+/// The energies that can be asked for beside what meters say.
+pub(crate) const TRUTHS: [Quantity; 5] = [
+    Quantity::ActiveEnergyImport,
+    Quantity::ActiveEnergyExport,
+    Quantity::ReactiveEnergyPlus,
+    Quantity::ReactiveEnergyMinus,
+    Quantity::ApparentEnergy,
+];
 
 impl RunningPlant {
     /// `logged`: whether the answers sent are kept.
@@ -283,7 +294,12 @@ impl RunningPlant {
             // A load that is switched off has no counters.
             (ActionKind::ResetPartialEnergies, None) => {}
         }
-        // Several devices may measure the same load: none of them shows the state before.
+        self.forget_registers();
+        Ok(())
+    }
+
+    /// Several devices may measure the same load: none of them shows the state before.
+    fn forget_registers(&self) {
         for states in &self.devices {
             for state in states {
                 state
@@ -292,7 +308,17 @@ impl RunningPlant {
                     .registers = None;
             }
         }
-        Ok(())
+    }
+
+    pub(crate) fn find_load(&self, name: &str) -> Option<usize> {
+        self.plant.loads.iter().position(|load| load.name == name)
+    }
+
+    /// Replaces what was ordered to be wrong with the meter of a load.
+    pub(crate) fn order_faults(&self, load: usize, faults: Vec<LoadFault>) {
+        let mut motion = self.motion();
+        motion.world.order_faults(load, faults);
+        self.forget_registers();
     }
 
     /// All devices at one instant: what a poller would make of their registers, if it read all
@@ -310,6 +336,12 @@ impl RunningPlant {
             speed: motion.clock.speed(),
             paused: motion.clock.is_paused(),
             devices,
+            truths: (0..self.plant.loads.len())
+                .map(|load| {
+                    let truth = |energy| Measurand::new(energy, Phase::Total);
+                    TRUTHS.map(|energy| motion.world.truth(load, truth(energy)))
+                })
+                .collect(),
         }
     }
 

@@ -9,7 +9,8 @@
 //!
 //! - Time only moves forward.
 //! - All states and meters stand at the same instant whenever `advance` has returned.
-//! - Energies are exactly the powers held, times how long they were held.
+//! - Energies are exactly the powers held, times how long they were held: those that the meter
+//!   sees, and beside them those that are really there.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,12 +20,12 @@ use model::{Measurand, WiringType};
 use profiles::Zeroed;
 use serde::{Deserialize, Serialize};
 
-use crate::meter::{BLOCK_MS, Energies, Meter, MeterBook};
+use crate::meter::{BLOCK_MS, CounterFault, Energies, Meter, MeterBook};
 use crate::physics::{
-    CircuitState, Network, NetworkState, Noise, Power, Waveform, circuit_harmonic, circuit_values,
-    network_harmonic, network_values,
+    CircuitState, Miswiring, Network, NetworkState, Noise, Power, Waveform, circuit_harmonic,
+    circuit_values, network_harmonic, network_values,
 };
-use crate::plant::{Demand, Load, Mounted, Plant};
+use crate::plant::{Demand, Load, LoadFault, LoadFaultKind, Mounted, Plant};
 use crate::replay::{DAY_MS, Moment, timestamp};
 
 /// Plant time between two states at normal speed: the period over which meters of this class
@@ -53,11 +54,21 @@ pub(crate) struct World {
     /// When the running integration period began to be seen.
     block_seen_from_ms: i64,
     networks: Vec<NetworkState>,
-    circuits: Vec<CircuitState>,
+    circuits: Vec<SeenCircuit>,
+    /// What was ordered to be wrong with the meter of each load, beside what its plant says.
+    ordered_faults: Vec<Vec<LoadFault>>,
     network_meters: Vec<Meter>,
     circuit_meters: Vec<Meter>,
     /// Tariff in force, numbered from 0.
     tariff: usize,
+}
+
+/// A circuit as its meter sees it.
+#[derive(Debug)]
+struct SeenCircuit {
+    state: CircuitState,
+    /// The voltages, where they are not those of the network.
+    network: Option<NetworkState>,
 }
 
 impl World {
@@ -128,6 +139,7 @@ impl World {
             block_seen_from_ms: at_ms,
             networks: Vec::new(),
             circuits: Vec::new(),
+            ordered_faults: vec![Vec::new(); plant.loads.len()],
             network_meters: Vec::new(),
             circuit_meters: Vec::new(),
             tariff: 0,
@@ -217,8 +229,34 @@ impl World {
             }
             self.block_seen_from_ms = until_ms;
         }
+        for (index, load) in self.plant.loads.iter().enumerate() {
+            let mut faults = load.faults.iter().chain(&self.ordered_faults[index]);
+            if faults.any(|fault| fault.resets_within(self.now_ms, until_ms)) {
+                self.circuit_meters[index].zero_counters();
+            }
+        }
         self.now_ms = until_ms;
         self.look();
+    }
+
+    /// Replaces what was ordered to be wrong with the meter of a load. A reset without an instant
+    /// happens now.
+    pub(crate) fn order_faults(&mut self, load: usize, faults: Vec<LoadFault>) {
+        let is_reset_now = |fault: &LoadFault| {
+            fault.kind == LoadFaultKind::CounterReset && fault.from_ms.is_none()
+        };
+        if faults.iter().any(is_reset_now) {
+            self.circuit_meters[load].zero_counters();
+        }
+        self.ordered_faults[load] = faults;
+        self.ordered_faults[load].retain(|fault| !is_reset_now(fault));
+        self.look();
+    }
+
+    /// What is really there, whatever the meter of the load says: energies as they would have been
+    /// counted without any fault.
+    pub(crate) fn truth(&self, load: usize, measurand: Measurand) -> Option<f64> {
+        self.circuit_meters[load].truth()?.value(measurand)
     }
 
     /// Finds the state at the present instant and shows it to the meters.
@@ -232,12 +270,14 @@ impl World {
             .map(|network| network.state(self.noise, self.now_ms))
             .collect();
         for (network, meter) in self.networks.iter().zip(&mut self.network_meters) {
-            meter.see(network_values(network), Power::default(), self.now_ms);
+            let none = Power::default();
+            meter.see(network_values(network), none, none, self.now_ms);
         }
 
         let mut currents: Vec<[Waveform; 3]> = Vec::with_capacity(plant.loads.len());
         self.circuits.clear();
-        for (load, meter) in plant.loads.iter().zip(&mut self.circuit_meters) {
+        let meters = self.circuit_meters.iter_mut().zip(&self.ordered_faults);
+        for (load, (meter, ordered)) in plant.loads.iter().zip(meters) {
             let network = &self.networks[load.network];
             let drawn = match &load.demand {
                 Demand::Draw(draw) => draw.currents(
@@ -252,14 +292,38 @@ impl World {
                     })
                 }),
             };
-            let circuit = CircuitState::new(load.connection, network, &drawn);
-            let nominal_va = nominal_va(&plant, load);
+            let truth = CircuitState::new(load.connection, network, &drawn);
+            let faults = load.faults.iter().chain(ordered);
+            let faults: Vec<LoadFaultKind> = faults
+                .filter(|fault| fault.holds_at(self.now_ms))
+                .map(|fault| fault.kind)
+                .collect();
+            meter.set_counter_fault(counter_fault(&faults));
+            let true_power = truth.total;
+            let seen = match miswiring(&faults) {
+                None => SeenCircuit {
+                    state: truth,
+                    network: None,
+                },
+                Some(wiring) => {
+                    let (network, drawn) = wiring.seen(network, &drawn);
+                    SeenCircuit {
+                        state: CircuitState::new(load.connection, &network, &drawn),
+                        network: Some(network),
+                    }
+                }
+            };
             meter.see(
-                circuit_values(network, &circuit, nominal_va),
-                circuit.total,
+                circuit_values(
+                    seen.network.as_ref().unwrap_or(network),
+                    &seen.state,
+                    nominal_va(&plant, load),
+                ),
+                seen.state.total,
+                true_power,
                 self.now_ms,
             );
-            self.circuits.push(circuit);
+            self.circuits.push(seen);
             currents.push(drawn);
         }
     }
@@ -274,8 +338,10 @@ impl World {
                 network_harmonic(&self.networks[index], quantity, phase, ranks)
             }
             Mounted::Load(index) => {
+                let seen = &self.circuits[index];
                 let network = &self.networks[self.plant.loads[index].network];
-                circuit_harmonic(network, &self.circuits[index], quantity, phase, ranks)
+                let network = seen.network.as_ref().unwrap_or(network);
+                circuit_harmonic(network, &seen.state, quantity, phase, ranks)
             }
         }
     }
@@ -299,6 +365,36 @@ impl World {
             Mounted::Load(index) => &self.circuit_meters[index],
         }
     }
+}
+
+fn counter_fault(faults: &[LoadFaultKind]) -> CounterFault {
+    let mut shown = CounterFault::default();
+    for fault in faults {
+        match fault {
+            LoadFaultKind::CounterWidth { wh } => shown.set_width(*wh),
+            LoadFaultKind::CounterGlitch { wh } => shown.jump(*wh),
+            _ => {}
+        }
+    }
+    shown
+}
+
+/// `None` for a meter that is wired rightly.
+fn miswiring(faults: &[LoadFaultKind]) -> Option<Miswiring> {
+    let mut wiring = Miswiring::default();
+    for fault in faults {
+        match *fault {
+            LoadFaultKind::ReversedCurrent(Some(phase)) => wiring.reverse(phase),
+            LoadFaultKind::ReversedCurrent(None) => (0..3).for_each(|phase| wiring.reverse(phase)),
+            LoadFaultKind::SwappedPhases(one, other) => wiring.swap(one, other),
+            LoadFaultKind::MissingVoltage(phase) => wiring.lose_voltage(phase),
+            LoadFaultKind::WrongRatio(factor) => wiring.scale(factor),
+            LoadFaultKind::CounterWidth { .. }
+            | LoadFaultKind::CounterReset
+            | LoadFaultKind::CounterGlitch { .. } => {}
+        }
+    }
+    (wiring != Miswiring::default()).then_some(wiring)
 }
 
 /// The books of all meters at one instant.

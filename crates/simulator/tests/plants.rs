@@ -67,7 +67,10 @@ fn the_page_has_every_key() {
     let source = "[plant]\nname = \"x\"\n[[load]]\nsource = { wrong = 1 }";
     let identity =
         "[plant]\nname = \"x\"\n[[gateway]]\n[[gateway.device]]\nidentity = { wrong = 1 }";
-    for text in [whole, network, load, gateway, device, source, identity] {
+    let fault = "[plant]\nname = \"x\"\n[[load]]\n[[load.fault]]\nwrong = 1";
+    for text in [
+        whole, network, load, gateway, device, source, identity, fault,
+    ] {
         let error = Plant::parse("keys.toml", text).unwrap_err();
         let message = &error.mistakes[0].message;
         let keys: Vec<&str> = message.split('`').skip(3).step_by(2).collect();

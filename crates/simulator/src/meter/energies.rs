@@ -41,6 +41,9 @@ pub(crate) struct Energies {
     /// `None` as long as all partial counters were reset together.
     #[serde(default)]
     tariffs_at_reset: Option<Counts>,
+    /// What the counters had counted when they fell to zero by a fault.
+    #[serde(default)]
+    zeroed: Counts,
     /// The reset before the last one, from which the last partial counters had started.
     #[serde(default)]
     before: FormerReset,
@@ -66,8 +69,14 @@ impl Energies {
             operating_at_reset_ms: 0,
             reset_at_ms: at_ms,
             tariffs_at_reset: None,
+            zeroed: Counts::default(),
             before: FormerReset::default(),
         }
+    }
+
+    /// All counters fall to zero, as those of a meter that lost its memory.
+    pub(crate) fn zero(&mut self) {
+        self.zeroed = self.counts;
     }
 
     /// Zeroes partial counters; what they stood at becomes the last partial counters.
@@ -112,7 +121,13 @@ impl Energies {
         }
     }
 
+    /// What the meter has counted.
     pub(crate) fn value(&self, measurand: Measurand) -> Option<f64> {
+        self.shown(measurand, CounterFault::default())
+    }
+
+    /// What the meter shows of it.
+    pub(crate) fn shown(&self, measurand: Measurand, fault: CounterFault) -> Option<f64> {
         if measurand.phase != Phase::Total {
             return None;
         }
@@ -131,7 +146,7 @@ impl Energies {
             quantity => {
                 let index = COUNTED.iter().position(|counted| *counted == quantity)?;
                 let counts = self.counts_of(index, measurand.counter, measurand.tariff)?;
-                Some(counts as f64 / COUNTS_PER_HOUR)
+                Some(fault.shown(counts) as f64 / COUNTS_PER_HOUR)
             }
         }
     }
@@ -147,11 +162,12 @@ impl Energies {
             (Some(_), Some(tariffs)) => (tariffs, &self.before.tariffs),
             _ => (&self.at_reset, &self.before.counts),
         };
+        let since_zeroed = |counts: &Counts| of(&larger(counts, &self.zeroed));
         let total: u128 = of(&self.counts)?;
         Some(match counter {
-            CounterKind::Total => total,
-            CounterKind::Partial => total - of(at_reset)?,
-            CounterKind::LastPartial => of(at_reset)? - of(before)?,
+            CounterKind::Total => total - of(&self.zeroed)?,
+            CounterKind::Partial => total - since_zeroed(at_reset)?,
+            CounterKind::LastPartial => since_zeroed(at_reset)? - since_zeroed(before)?,
         })
     }
 
@@ -159,6 +175,37 @@ impl Energies {
     /// apparent energy, in thousandths times milliseconds.
     pub(crate) fn totals(&self) -> [u128; 5] {
         std::array::from_fn(|index| self.counts[index].iter().sum())
+    }
+}
+
+/// One by one the larger of two counts: what counting began from last.
+fn larger(one: &Counts, other: &Counts) -> Counts {
+    std::array::from_fn(|index| {
+        std::array::from_fn(|tariff| one[index][tariff].max(other[index][tariff]))
+    })
+}
+
+/// What is wrong with how a meter shows its counters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct CounterFault {
+    /// They begin again at zero after so many counts.
+    width: Option<u128>,
+    /// They show so many counts more, or less.
+    jump: i128,
+}
+
+impl CounterFault {
+    pub(crate) fn set_width(&mut self, wh: f64) {
+        self.width = Some((wh * COUNTS_PER_HOUR) as u128);
+    }
+
+    pub(crate) fn jump(&mut self, wh: f64) {
+        self.jump += (wh * COUNTS_PER_HOUR) as i128;
+    }
+
+    fn shown(self, counts: u128) -> u128 {
+        let jumped = counts.saturating_add_signed(self.jump);
+        self.width.map_or(jumped, |width| jumped % width.max(1))
     }
 }
 

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::physics::{Observed, Power};
 use crate::replay::timestamp;
 use averages::{RunningBlock, replace_by_energies};
-pub(crate) use energies::Energies;
+pub(crate) use energies::{CounterFault, Energies};
 use extremes::{Extremes, asks_for_largest};
 
 /// Integration period of averages.
@@ -31,6 +31,9 @@ pub(crate) struct Meter {
     places: HashMap<Measurand, usize>,
     now: Vec<Observed>,
     power: Power,
+    /// The power that is really there, whatever the meter sees of it.
+    true_power: Power,
+    counter_fault: CounterFault,
     book: MeterBook,
 }
 
@@ -48,23 +51,32 @@ pub(crate) struct MeterBook {
     totals_at_block: [u128; 5],
     /// `None` on a voltage module.
     energies: Option<Energies>,
+    /// What would have been counted by a meter without faults.
+    #[serde(default)]
+    truth: Option<Energies>,
 }
 
 impl Meter {
     pub(crate) fn new(energies: Option<Energies>) -> Self {
         Self::with_book(MeterBook {
             totals_at_block: energies.as_ref().map(Energies::totals).unwrap_or_default(),
+            truth: energies.clone(),
             energies,
             ..MeterBook::default()
         })
     }
 
     /// A meter that goes on where another one stopped.
-    pub(crate) fn with_book(book: MeterBook) -> Self {
+    pub(crate) fn with_book(mut book: MeterBook) -> Self {
+        if book.truth.is_none() {
+            book.truth.clone_from(&book.energies);
+        }
         Self {
             places: HashMap::new(),
             now: Vec::new(),
             power: Power::default(),
+            true_power: Power::default(),
+            counter_fault: CounterFault::default(),
             book,
         }
     }
@@ -74,13 +86,37 @@ impl Meter {
     }
 
     /// Takes the values of an instant. Every call brings the same measurands in the same order.
-    pub(crate) fn see(&mut self, values: Vec<Observed>, power: Power, at_ms: i64) {
+    /// `true_power` is what is really there where the meter is wired wrongly, else the same.
+    pub(crate) fn see(
+        &mut self,
+        values: Vec<Observed>,
+        power: Power,
+        true_power: Power,
+        at_ms: i64,
+    ) {
         if self.places.is_empty() {
             self.arrange(&values);
         }
         self.book.extremes.see(&values, at_ms);
         self.now = values;
         self.power = power;
+        self.true_power = true_power;
+    }
+
+    pub(crate) fn set_counter_fault(&mut self, fault: CounterFault) {
+        self.counter_fault = fault;
+    }
+
+    /// All counters fall to zero.
+    pub(crate) fn zero_counters(&mut self) {
+        if let Some(energies) = &mut self.book.energies {
+            energies.zero();
+        }
+    }
+
+    /// What a meter without faults would have counted.
+    pub(crate) fn truth(&self) -> Option<&Energies> {
+        self.book.truth.as_ref()
     }
 
     /// Learns the order of the values. Lists of another order are worth nothing: counters alone
@@ -95,8 +131,10 @@ impl Meter {
         let layout = spellings.join(" ");
         if self.book.layout != layout {
             let energies = self.book.energies.take();
+            let truth = self.book.truth.take();
             self.book = MeterBook {
                 layout,
+                truth,
                 ..Self::new(energies).book
             };
         }
@@ -108,6 +146,9 @@ impl Meter {
         self.book.block_ms += duration_ms;
         if let Some(energies) = &mut self.book.energies {
             energies.count(self.power, duration_ms, tariff);
+        }
+        if let Some(truth) = &mut self.book.truth {
+            truth.count(self.true_power, duration_ms, tariff);
         }
     }
 
@@ -149,7 +190,7 @@ impl Meter {
                     .book
                     .energies
                     .as_ref()
-                    .and_then(|energies| energies.value(measurand))
+                    .and_then(|energies| energies.shown(measurand, self.counter_fault))
                 {
                     Some(energy) => Some(energy),
                     None => self.now.get(self.place(measurand)?)?.1,

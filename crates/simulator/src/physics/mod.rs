@@ -8,6 +8,7 @@
 
 mod circuit;
 mod load;
+mod miswiring;
 mod network;
 mod noise;
 mod phasor;
@@ -16,6 +17,7 @@ mod waveform;
 
 pub(crate) use circuit::{CircuitState, Power};
 pub(crate) use load::{Connection, Draw};
+pub(crate) use miswiring::Miswiring;
 pub(crate) use network::{Network, NetworkState};
 pub(crate) use noise::Noise;
 pub(crate) use phasor::Phasor;

@@ -58,24 +58,44 @@ impl Network {
                 Waveform::new(Phasor::from_degrees(volts, degrees), &self.harmonics, drift)
             }
         });
+        let neutral_v = self.voltage_v
+            * NEUTRAL_SHARE
+            * (1.0 + 0.5 * noise.numbered(7).at(at_ms, FAST_PERIOD_MS));
+        let frequency_hz = self.frequency_hz
+            + self.frequency_wander_hz * noise.numbered(8).at(at_ms, FAST_PERIOD_MS);
+        let neutral = Conductor::new(Waveform::sine(Phasor::from_degrees(
+            neutral_v,
+            180.0 * noise.numbered(9).at(at_ms, DRIFT_PERIOD_MS),
+        )));
+        NetworkState::new(frequency_hz, phases, neutral)
+    }
+}
+
+impl NetworkState {
+    fn new(frequency_hz: f64, phases: [Waveform; 3], neutral: Conductor) -> Self {
         let [v1, v2, v3] = &phases;
         let lines = [v1.plus(v2, -1.0), v2.plus(v3, -1.0), v3.plus(v1, -1.0)];
         let sum = v1.plus(v2, 1.0).plus(v3, 1.0);
         let star = phases.each_ref().map(|phase| phase.plus(&sum, -1.0 / 3.0));
-        let neutral_v = self.voltage_v
-            * NEUTRAL_SHARE
-            * (1.0 + 0.5 * noise.numbered(7).at(at_ms, FAST_PERIOD_MS));
-        NetworkState {
-            frequency_hz: self.frequency_hz
-                + self.frequency_wander_hz * noise.numbered(8).at(at_ms, FAST_PERIOD_MS),
-            neutral: Conductor::new(Waveform::sine(Phasor::from_degrees(
-                neutral_v,
-                180.0 * noise.numbered(9).at(at_ms, DRIFT_PERIOD_MS),
-            ))),
+        Self {
+            frequency_hz,
+            neutral,
             phases: phases.map(Conductor::new),
             lines: lines.map(Conductor::new),
             star: star.map(Conductor::new),
         }
+    }
+
+    /// The same as it arrives where some phases are not connected.
+    pub(crate) fn with_phases(&self, connected: [bool; 3]) -> Self {
+        let phases = std::array::from_fn(|k| {
+            if connected[k] {
+                self.phases[k].waveform.clone()
+            } else {
+                Waveform::default()
+            }
+        });
+        Self::new(self.frequency_hz, phases, self.neutral.clone())
     }
 }
 

@@ -3,6 +3,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::faults::LoadFaultShape;
+
 /// The shape of a plant file, before anything is checked. `docs/plant-format.md` describes it.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -69,6 +71,8 @@ pub(super) struct LoadSection {
     pub(super) harmonics: Vec<Spanned<Vec<f64>>>,
     pub(super) noise_pct: Option<Spanned<f64>>,
     pub(super) shift_min: Option<Spanned<f64>>,
+    #[serde(default)]
+    pub(super) fault: Vec<Spanned<LoadFaultShape>>,
 }
 
 #[derive(Debug, Deserialize)]

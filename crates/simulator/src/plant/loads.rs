@@ -8,7 +8,7 @@ use toml::Spanned;
 use super::check::{harmonics, in_range, named, parsed};
 use super::document::{LoadSection, SourceSection};
 use super::mistake::Mistakes;
-use super::{Demand, Load};
+use super::{Demand, Load, LoadFault, LoadFaultKind};
 use crate::physics::{Connection, Draw, Network};
 use crate::replay::{CommercialProfile, HOUSEHOLD_COLUMNS, Recording, SolarSite, Source};
 
@@ -187,8 +187,24 @@ fn load(
         connection,
         nominal_current_a,
         index_wh: or(section.index_kwh.as_ref(), 0.0, INDEXES_KWH, mistakes)? * 1000.0,
+        faults: faults(section, mistakes),
         demand,
     })
+}
+
+fn faults(section: &LoadSection, mistakes: &Mistakes<'_>) -> Vec<LoadFault> {
+    let mut faults = Vec::new();
+    for shape in &section.fault {
+        match shape.get_ref().checked() {
+            // Nobody could say when.
+            Ok(fault) if fault.kind == LoadFaultKind::CounterReset && fault.from_ms.is_none() => {
+                mistakes.report(shape.span(), "`counter_reset` needs `from`");
+            }
+            Ok(fault) => faults.push(fault),
+            Err(problem) => mistakes.report(shape.span(), problem),
+        }
+    }
+    faults
 }
 
 fn network_index(

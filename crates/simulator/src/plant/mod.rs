@@ -5,6 +5,7 @@
 
 mod check;
 mod document;
+mod faults;
 mod loads;
 mod mistake;
 
@@ -19,6 +20,7 @@ use model::Channel;
 use profiles::{DeviceProfile, ExceptionCode, SimulatedIdentity};
 
 pub(crate) use check::IDLE_CLOSE_S;
+pub(crate) use faults::{LoadFault, LoadFaultKind, LoadFaultShape};
 pub use mistake::{PlantError, PlantMistake};
 
 use crate::memory::MemoryFile;
@@ -90,6 +92,8 @@ pub(crate) struct Load {
     pub(crate) nominal_current_a: Option<f64>,
     /// Active energy that the meter had counted when the plant was installed.
     pub(crate) index_wh: f64,
+    /// What is wrong with its meter.
+    pub(crate) faults: Vec<LoadFault>,
     pub(crate) demand: Demand,
 }
 

@@ -7,6 +7,7 @@
 
 mod common;
 mod control;
+mod load_faults;
 mod registers;
 mod trouble;
 mod writes;
