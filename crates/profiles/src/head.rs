@@ -45,10 +45,18 @@ pub enum RegisterMapStatus {
     Verified,
     /// Put together from other products of the family or from public copies.
     Unofficial,
+    /// Nothing of the product is public: a placeholder, all of whose registers are
+    /// [`Confidence::Assumed`].
+    Assumed,
 }
 
 impl RegisterMapStatus {
-    pub const ALL: [Self; 3] = [Self::Official, Self::Verified, Self::Unofficial];
+    pub const ALL: [Self; 4] = [
+        Self::Official,
+        Self::Verified,
+        Self::Unofficial,
+        Self::Assumed,
+    ];
 
     /// The spelling in profiles and API.
     pub fn name(self) -> &'static str {
@@ -56,6 +64,7 @@ impl RegisterMapStatus {
             Self::Official => "official",
             Self::Verified => "verified",
             Self::Unofficial => "unofficial",
+            Self::Assumed => "assumed",
         }
     }
 }

@@ -159,11 +159,11 @@ impl DeviceProfile {
     fn is_name_of_a_model(&self, name: &str) -> bool {
         // A space at the cut is gone.
         let fills_its_field = name.len() >= NAME_CHARACTERS - 1;
-        let name = letters_and_digits(name);
+        let cut = letters_and_digits(name);
         self.head().models.iter().any(|model| {
             let last_word = model.rsplit(' ').next().unwrap_or(model);
-            let is_cut = fills_its_field && letters_and_digits(model).starts_with(&name);
-            is_cut || has_word(&name, &letters_and_digits(last_word))
+            let is_cut = fills_its_field && letters_and_digits(model).starts_with(&cut);
+            is_cut || has_word(name, &letters_and_digits(last_word))
         })
     }
 
@@ -215,12 +215,15 @@ fn letters_and_digits(text: &str) -> String {
         .collect()
 }
 
-/// Whether `word` is in `name` and no longer number goes on behind it (`I-3` is not in `I-35`).
+/// Whether `name`, hyphens and spaces aside, has `word`, and no letter or digit goes on right behind
+/// it (`I-3` is not in `I-35`, nor `I-30` in `I-30dc`).
 fn has_word(name: &str, word: &str) -> bool {
-    name.match_indices(word).any(|(at, _)| {
-        let behind = name[at + word.len()..].chars().next();
-        !behind.is_some_and(|c| c.is_ascii_digit())
-    })
+    let mut behind = name.char_indices().filter_map(|(at, c)| {
+        let ends_a_word =
+            !name[at + c.len_utf8()..].starts_with(|c: char| c.is_ascii_alphanumeric());
+        ends_a_word.then_some(at + c.len_utf8())
+    });
+    behind.any(|end| letters_and_digits(&name[..end]).ends_with(word))
 }
 
 struct Answers<'a> {

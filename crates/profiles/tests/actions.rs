@@ -70,6 +70,8 @@ fn what_no_table_documents_cannot_be_ordered() {
     check("socomec.digiware.u30", "network1", None);
     check("socomec.digiware.s135", "network1", None);
     check("socomec.digiware.i35", "circuit4", None);
+    // Nothing is written where the registers are taken over unseen.
+    check("socomec.diris.b10", "circuit1", None);
 }
 
 #[test]
@@ -96,7 +98,8 @@ fn a_simulated_device_understands_every_write_of_its_profile_and_no_other() {
             }
         }
     }
-    assert_eq!(n_writes, 2 * (3 + 4 + 3) + 1 + 2);
+    let digiware_circuits = (3 + 3 + 4 + 4 + 6) + (3 + 3) + (4 + 1);
+    assert_eq!(n_writes, 2 * digiware_circuits + 1 + 2);
     let profile = shipped("socomec.digiware.i35");
     let refusal = |write| profile.ordered(write).expect_err("no such write");
     assert_eq!(

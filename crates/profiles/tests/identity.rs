@@ -156,7 +156,13 @@ fn a_device_without_a_name_is_believed() {
 
 #[test]
 fn a_device_that_says_another_model_is_foreign() {
-    for other in ["Digiware I-45", "Digiware I-350", "COUNTIS E24", "I-3"] {
+    for other in [
+        "Digiware I-45",
+        "Digiware I-350",
+        "Digiware I-35dc",
+        "COUNTIS E24",
+        "I-3",
+    ] {
         let says = Says {
             extended_name: other,
             name: "",

@@ -16,10 +16,10 @@ use std::ops::Range;
 
 use toml::de::DeTable;
 
-use crate::Catalogue;
 use crate::diagnostic::Findings;
 use crate::parts::Parts;
 use crate::table::Table;
+use crate::{Catalogue, Confidence, RegisterMapStatus};
 use fields::{Fields, suggestion};
 
 pub(crate) use link::LINK_DEFAULTS;
@@ -75,13 +75,33 @@ pub(crate) fn read(text: &str, findings: &Findings<'_>, catalogue: &Catalogue) -
     let actions = action::read_all(&root, sources, inherited);
     let placed = table::merge(&root, own, parts.as_mut());
     let extends = root.span_of("extends");
+    let actions_span = root.has("action").then(|| root.span_of("action"));
     root.finish();
     if let Some(parts) = &mut parts {
         layout::check(parts, &placed, findings);
         parts.actions = action::checked(parts, actions, &placed, &extends, findings);
         parts.tables = placed.into_iter().map(|placed| placed.table).collect();
+        if parts.status == RegisterMapStatus::Assumed {
+            doubt(parts);
+            if let Some(action) = actions_span {
+                findings.report(
+                    &action,
+                    "a device whose registers are assumed is never written to",
+                );
+            }
+        }
     }
     parts
+}
+
+/// However well a register is known of another product, here it is taken over unseen, so nothing is
+/// written.
+fn doubt(parts: &mut Parts) {
+    parts.actions.clear();
+    let tables = parts.tables.iter_mut();
+    for register in tables.flat_map(|table| &mut table.registers) {
+        register.confidence = Confidence::Assumed;
+    }
 }
 
 /// What the profile extends. Without it nothing else can be judged.

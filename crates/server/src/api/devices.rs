@@ -51,7 +51,8 @@ pub(super) struct DeviceView {
     pub profile: String,
     /// `gateway`, `voltage_module`, `current_module` or `measurement`.
     pub class: String,
-    /// How far the register map can be trusted: `official`, `verified` or `unofficial`.
+    /// How far the register map can be trusted: `official`, `verified`,
+    /// `unofficial` or `assumed`.
     pub register_map: String,
     /// Id of the device through which this one is reached.
     pub gateway: Option<u32>,

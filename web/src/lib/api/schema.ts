@@ -304,7 +304,10 @@ export interface components {
       profile: string;
       /** @description What is spoken there: `tcp` (Modbus TCP), `rtu_over_tcp` or `rtu` (a serial line). */
       protocol: string;
-      /** @description How far the register map can be trusted: `official`, `verified` or `unofficial`. */
+      /**
+       * @description How far the register map can be trusted: `official`, `verified`,
+       *     `unofficial` or `assumed`.
+       */
       register_map: string;
       serial?: components['schemas']['SerialLine'] | null;
       /** Format: int32 */
