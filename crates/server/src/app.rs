@@ -13,8 +13,9 @@ use profiles::Catalogue;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::acquisition::{Acquisition, Dispatch, Periods};
+use crate::acquisition::{Acquisition, Dispatch, Orders, Periods};
 use crate::api::{self, ApiState, LiveStreams};
+use crate::audit::AuditLog;
 use crate::config::Config;
 use crate::config_db::{ConfigDb, ConfigDbError};
 use crate::day_extremes::DayExtremes;
@@ -81,6 +82,7 @@ impl App {
         )?);
         let used = store.health().await?.bytes_on_disk;
         let site = SiteStore::open(db.clone(), Arc::clone(&clock), Catalogue::shipped()).await?;
+        let audit = AuditLog::new(db.clone(), Arc::clone(&clock));
         let users = Users::open(db, Arc::clone(&clock), config.access.users()).await?;
         let recorder = Arc::new(Recorder::start(
             Arc::clone(&store),
@@ -101,6 +103,8 @@ impl App {
                 site: Arc::new(site),
                 live: Arc::new(LiveBoard::default()),
                 streams: Arc::new(LiveStreams::default()),
+                orders: Arc::new(Orders::default()),
+                audit,
                 history: store,
                 recorder: Arc::clone(&recorder),
                 periods: config.periods,
@@ -160,6 +164,7 @@ impl App {
                 recorder: Arc::clone(&self.recorder),
                 live: Arc::clone(&self.state.live),
             },
+            Arc::clone(&self.state.orders),
             extremes,
             self.periods,
         );

@@ -8,6 +8,7 @@ mod bus;
 mod dispatch;
 mod exclusions;
 mod health;
+mod orders;
 mod poller;
 mod schedule;
 
@@ -29,6 +30,7 @@ use poller::PollerTools;
 pub use bus::nominal_power;
 pub use dispatch::{Batch, Dispatch, is_recorded};
 pub use health::{DeviceFault, DeviceHealth, DeviceIdentity, DeviceState};
+pub use orders::{ChannelOutcome, CounterValues, OrderRefusal, OrderResult, Orders};
 pub use schedule::Periods;
 
 /// Plans are looked at again after this, whatever the clock said before: a host without a clock of
@@ -55,6 +57,7 @@ impl Acquisition {
     pub fn new(
         clock: Arc<dyn Clock>,
         dispatch: Dispatch,
+        orders: Arc<Orders>,
         extremes: Arc<DayExtremes>,
         periods: Periods,
     ) -> Self {
@@ -63,6 +66,7 @@ impl Acquisition {
                 periods,
                 clock,
                 dispatch,
+                orders,
                 extremes,
             },
             buses: HashMap::new(),
@@ -140,9 +144,12 @@ fn start(plan: BusPlan, tools: PollerTools) -> RunningBus {
         let (plan, shutdown) = (plan.clone(), shutdown.clone());
         async move {
             while !shutdown.is_cancelled() {
+                let devices = plan.devices.iter().map(|device| device.id);
+                let orders = tools.orders.open(devices);
                 let poller = tokio::spawn(poller::poll_bus(
                     plan.clone(),
                     tools.clone(),
+                    orders,
                     shutdown.clone(),
                 ));
                 match poller.await {

@@ -10,7 +10,10 @@
 //! - A silent device delays its neighbours by one bounded wait per probe, never more; a table at
 //!   which it alone falls silent is left out at growing distance.
 //! - A failed request becomes a fault in the device's health; only `shutdown` ends the loop.
+//! - An order is carried out between two sweeps, and never cut short but by `shutdown`.
 //! - Nothing here knows register addresses (see `profiles`) or storage (see `history`).
+
+mod ordered;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -21,12 +24,14 @@ use jiff::Timestamp;
 use modbus::{Bus, ReadOutcome, RequestFault};
 use model::{Channel, Clock, Measurand, PointId, Quality, Reading, SeriesKey, Statistic};
 use profiles::{ChannelValue, Identity, LinkOptions, PollClass, ReadPlan, RegisterImage, TableKey};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::bus::{BusPlan, MountedChannel, Offer, PolledDevice};
 use super::dispatch::{Batch, Dispatch};
 use super::exclusions::Exclusions;
 use super::health::{DeviceFault, DeviceIdentity, HealthChange, HealthWatch, SweepResult};
+use super::orders::{Order, Orders};
 use super::schedule::{DeviceSchedule, Periods};
 use crate::day_extremes::{DAY_EXTREMES, DayExtremes, has_day_extremes};
 use crate::live::LiveReading;
@@ -42,11 +47,17 @@ pub(super) struct PollerTools {
     pub periods: Periods,
     pub clock: Arc<dyn Clock>,
     pub dispatch: Dispatch,
+    pub orders: Arc<Orders>,
     pub extremes: Arc<DayExtremes>,
 }
 
-/// Polls the devices of one bus until `shutdown`.
-pub(super) async fn poll_bus(plan: BusPlan, tools: PollerTools, shutdown: CancellationToken) {
+/// Polls the devices of one bus until `shutdown`, and carries out orders between two sweeps.
+pub(super) async fn poll_bus(
+    plan: BusPlan,
+    tools: PollerTools,
+    mut orders: mpsc::Receiver<Order>,
+    shutdown: CancellationToken,
+) {
     let mut bus =
         Bus::new(plan.endpoint.clone(), Arc::clone(&tools.clock)).with_window(plan.window);
     let mut turns: Vec<DeviceTurn> = plan
@@ -58,18 +69,39 @@ pub(super) async fn poll_bus(plan: BusPlan, tools: PollerTools, shutdown: Cancel
         tools.dispatch.live.update_health(turn.watch.health());
     }
     loop {
-        let Some(next) = turns.iter_mut().min_by_key(|turn| turn.schedule.next_due()) else {
+        let due = |turn: &DeviceTurn| turn.schedule.next_due();
+        let Some(next) = (0..turns.len()).min_by_key(|index| due(&turns[*index])) else {
             return;
         };
-        let work = async {
-            tokio::time::sleep_until(next.schedule.next_due().into()).await;
-            next.sweep(&mut bus, &tools).await
-        };
-        let batch = tokio::select! {
+        // An order goes first, or a bus that is always late would never come to it.
+        let order = tokio::select! {
+            biased;
             () = shutdown.cancelled() => return,
-            batch = work => batch,
+            Some(order) = orders.recv() => Some(order),
+            () = tokio::time::sleep_until(due(&turns[next]).into()) => None,
         };
-        tools.dispatch.dispatch(&batch);
+        let work = async {
+            match order {
+                Some(order) => obey(order, &mut turns, &mut bus, &tools).await,
+                None => tools
+                    .dispatch
+                    .dispatch(&turns[next].sweep(&mut bus, &tools).await),
+            }
+        };
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            () = work => {}
+        }
+    }
+}
+
+async fn obey(order: Order, turns: &mut [DeviceTurn], bus: &mut Bus, tools: &PollerTools) {
+    let turn = turns.iter_mut().find(|turn| turn.device.id == order.device);
+    if let Some(turn) = turn
+        && order.begin()
+    {
+        let outcomes = turn.carry_out(&order, bus, tools).await;
+        order.finish(outcomes);
     }
 }
 
@@ -284,7 +316,7 @@ impl DeviceTurn {
                 continue;
             }
             for table in &request.tables {
-                let plan = self.plan_of_table(*table);
+                let plan = self.plan_of_tables(&HashSet::from([*table]));
                 let alone = self.ask(bus, &plan).await;
                 if alone.faults.iter().any(|(_, fault)| fault.means_absent()) {
                     self.excluded.is_absent(*table, Instant::now());
@@ -295,13 +327,13 @@ impl DeviceTurn {
         image
     }
 
-    fn plan_of_table(&self, table: TableKey) -> ReadPlan {
+    fn plan_of_tables(&self, tables: &HashSet<TableKey>) -> ReadPlan {
         let none = HashSet::new();
         let others: HashSet<TableKey> = PollClass::ALL
             .into_iter()
             .flat_map(|class| self.device.plan(class, &none).requests)
             .flat_map(|request| request.tables)
-            .filter(|other| *other != table)
+            .filter(|other| !tables.contains(other))
             .collect();
         ReadPlan {
             requests: PollClass::ALL

@@ -1,16 +1,17 @@
 //! The whole installation as one document.
 
 use axum::extract::{DefaultBodyLimit, State};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use utoipa_axum::router::UtoipaMethodRouterExt;
 use utoipa_axum::routes;
 
 use super::ApiState;
-use super::access::Caller;
+use super::access::{Caller, Peer};
 use super::error::{ApiError, ProblemCode};
 use super::extract::{Bytes, Json};
 use super::routes::Routes;
-use crate::site::{SiteDocument, SiteStoreError};
+use crate::audit::{AuditAction, Deed};
+use crate::site::{Site, SiteDocument, SiteStoreError};
 use crate::users::Right;
 
 /// The most sources and points that are taken, in compact JSON: bounded before it is parsed (SEC-15).
@@ -46,17 +47,38 @@ async fn read(State(state): State<ApiState>) -> Json<SiteDocument> {
 async fn replace(
     State(state): State<ApiState>,
     caller: Caller,
+    Peer(from): Peer,
     Bytes(body): Bytes,
 ) -> Result<Json<SiteDocument>, ApiError> {
     let document = SiteDocument::from_json(&body)
         .map_err(|mistake| refuse(SiteStoreError::Mistakes(vec![mistake])))?;
+    let before = summary(&state.site.site(), state.site.revision());
     let site = state
         .site
         .replace(document, caller.0.profile.to_string())
         .await
         .map_err(refuse)?;
-    tracing::info!(by = %caller.0.profile, sources = site.devices().len(), points = site.points().len(), "the configuration was replaced");
+    state
+        .audit
+        .write(Deed {
+            address: Some(from),
+            before,
+            after: summary(&site, state.site.revision()),
+            ..Deed::done(&caller.0.profile, AuditAction::ReplaceConfiguration)
+        })
+        .await;
     Ok(Json(site.document().clone()))
+}
+
+/// What the audit log tells of a site: the documents themselves are kept by their revision.
+fn summary(site: &Site, revision: i64) -> Map<String, Value> {
+    let members = json!({
+        "revision": revision,
+        "site": site.name(),
+        "sources": site.devices().len(),
+        "points": site.points().len(),
+    });
+    members.as_object().cloned().unwrap_or_default()
 }
 
 fn refuse(error: SiteStoreError) -> ApiError {

@@ -10,6 +10,7 @@
 //! - No answer holds a secret, and none of an internal cause.
 
 pub mod access;
+mod audit;
 mod configuration;
 mod devices;
 mod energy_today;
@@ -20,6 +21,7 @@ mod history;
 mod live;
 pub mod openapi;
 mod overview;
+mod partial_energies;
 mod points;
 mod routes;
 mod session;
@@ -44,7 +46,8 @@ pub use extract::{Json, Path, Query};
 pub use routes::{ACCESS_EXTENSION, Routes};
 pub use streams::LiveStreams;
 
-use crate::acquisition::Periods;
+use crate::acquisition::{Orders, Periods};
+use crate::audit::AuditLog;
 use crate::frame;
 use crate::hosts::AllowedHosts;
 use crate::live::LiveBoard;
@@ -68,6 +71,8 @@ pub struct ApiState {
     pub site: Arc<SiteStore>,
     pub live: Arc<LiveBoard>,
     pub streams: Arc<LiveStreams>,
+    pub orders: Arc<Orders>,
+    pub audit: AuditLog,
     pub history: Arc<dyn HistoryStore>,
     pub recorder: Arc<Recorder>,
     pub periods: Periods,
@@ -85,10 +90,12 @@ fn route_table() -> Routes {
         .merge(site::routes())
         .merge(overview::routes())
         .merge(devices::routes())
+        .merge(partial_energies::routes())
         .merge(points::routes())
         .merge(live::routes())
         .merge(history::routes())
         .merge(configuration::routes())
+        .merge(audit::routes())
 }
 
 /// The whole of what the server answers: API, pages, and the frame around both.

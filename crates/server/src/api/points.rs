@@ -3,7 +3,7 @@
 use axum::extract::State;
 use jiff::Timestamp;
 use model::{Measurand, Phase, PointId, PointKind, Quantity, Statistic};
-use profiles::{MeasurandInfo, PollClass};
+use profiles::{ActionKind, MeasurandInfo, PollClass};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
@@ -123,6 +123,8 @@ pub(super) struct PointView {
     pub gauges: GaugesView,
     /// What can be shown of it: tabs, tiles and columns come from this.
     pub quantities: Vec<QuantityView>,
+    /// What its device can be told to do to it, such as `reset_partial_energies`.
+    pub actions: Vec<&'static str>,
 }
 
 /// A fluid or usage.
@@ -211,8 +213,24 @@ impl PointView {
             summary: PointSummaryView::with(point, site, now, &quantities),
             gauges: GaugesView::of(point, site, live, &quantities),
             quantities: quantities.into_iter().map(|(_, view)| view).collect(),
+            actions: actions_now(point, site, now),
         }
     }
+}
+
+/// What the device mounted at `now` can be told to do to the point.
+fn actions_now(point: &MeasuringPoint, site: &Site, now: Timestamp) -> Vec<&'static str> {
+    let Some(mount) = site.mount_of(point.id, now) else {
+        return Vec::new();
+    };
+    let Some(device) = site.device(mount.device) else {
+        return Vec::new();
+    };
+    ActionKind::ALL
+        .into_iter()
+        .filter(|kind| device.profile.action(*kind, mount.channel).is_some())
+        .map(ActionKind::name)
+        .collect()
 }
 
 /// What the device mounted at `now` lets the point show: what its profile offers, without the

@@ -1,4 +1,5 @@
-//! The API as programs see it: requests through the router, over a temporary data folder.
+//! The API as programs see it: requests through the router, over a temporary data folder; and over
+//! sockets, where a running server is needed.
 
 mod access;
 mod forgery;
@@ -7,8 +8,10 @@ mod log_in;
 mod monitor;
 mod openapi;
 mod overview;
+mod partial_energies;
 mod passwords;
 mod plant;
+mod running;
 mod secrets;
 mod sessions;
 mod test_app;

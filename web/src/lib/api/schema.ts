@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+  '/api/v1/audit': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** What was done, the newest first */
+    get: operations['get_audit'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/circuits': {
     parameters: {
       query?: never;
@@ -101,6 +118,27 @@ export interface paths {
     get: operations['get_devices'];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/devices/{id}/partial_energies/reset': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Reset partial energies
+     * @description The device is told to zero the partial energy counters of these circuits, one after the other,
+     *     between two polls; then they are read back.
+     */
+    post: operations['post_devices_id_partial_energies_reset'];
     delete?: never;
     options?: never;
     head?: never;
@@ -276,6 +314,44 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
   schemas: {
+    /** @description One thing that somebody did or tried to do. */
+    AuditRow: {
+      /** @description Stable word. */
+      action: string;
+      /** @description A user profile, or what else acted (`start`). */
+      actor: string;
+      /** @description The other end of the actor's connection. */
+      address?: string | null;
+      /** @description The same behind it. */
+      after: {
+        [key: string]: unknown;
+      };
+      /** Format: date-time */
+      at: string;
+      /** @description What it was about before: for a reset, counters in their base unit by quantity. */
+      before: {
+        [key: string]: unknown;
+      };
+      /** @description For people, in English. */
+      detail: string;
+      /**
+       * Format: int32
+       * @description Id of the device that it was done to.
+       */
+      device?: number | null;
+      /**
+       * Format: int64
+       * @description Grows from row to row.
+       */
+      id: number;
+      /**
+       * Format: int32
+       * @description Id of the point that it was done to.
+       */
+      point?: number | null;
+      /** @description `done`, or a stable word for why not. */
+      result: string;
+    };
     /** @description One communicating product of the site. */
     Device: {
       /** @description `gateway`, `voltage_module`, `current_module` or `measurement`. */
@@ -590,8 +666,40 @@ export interface components {
     };
     /** @enum {string} */
     Parity: 'none' | 'even' | 'odd';
+    PartialEnergiesReset: {
+      /** @description Ids of circuits that the device measures now. */
+      points: number[];
+    };
+    /** @description What came of the reset of one circuit. */
+    PartialEnergiesResetResult: {
+      /**
+       * Format: date-time
+       * @description When the device took it, or when the try ended.
+       */
+      at: string;
+      /** @description Channel of the device, such as `circuit1`. */
+      channel: string;
+      /** @description Stable word for what is wrong, such as `exception_4`. */
+      fault?: string | null;
+      /** @description The same for people, in English. */
+      fault_detail?: string | null;
+      /** Format: int32 */
+      point: number;
+      /**
+       * @description - `done`: reading back showed it;
+       *     - `refused`: the device answered with an exception, as a locked one does;
+       *     - `not_confirmed`: the device may have taken it, but its counters do not show it;
+       *     - `silent`: the device does not answer, nothing was written;
+       *     - `foreign`: another product answers there, nothing was written;
+       *     - `no_such_action`: no way to reset it is known for this product;
+       *     - `interrupted`: polling stopped meanwhile, the device may have taken it.
+       */
+      result: string;
+    };
     /** @description A point with all that its page is laid out by. */
     Point: components['schemas']['PointSummary'] & {
+      /** @description What its device can be told to do to it, such as `reset_partial_energies`. */
+      actions: string[];
       gauges: components['schemas']['Gauges'];
       /** @description What can be shown of it: tabs, tiles and columns come from this. */
       quantities: components['schemas']['Quantity'][];
@@ -926,6 +1034,72 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+  get_audit: {
+    parameters: {
+      query?: {
+        /**
+         * @description Only rows of this action: `reset_partial_energies`, `replace_configuration`,
+         *     `change_password` or `log_in`.
+         */
+        action?: string;
+        /** @description Only rows older than the one with this id. */
+        before_id?: number;
+        /** @description Most rows of the answer: 100 if left out, at most 500. */
+        limit?: number;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description A page of the log */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['AuditRow'][];
+        };
+      };
+      /** @description Not logged in, or the session ended */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The profile lacks the right */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `invalid`: there is no such action */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any other refusal */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   get_circuits: {
     parameters: {
       query?: never;
@@ -1325,6 +1499,90 @@ export interface operations {
       };
       /** @description The profile lacks the right */
       403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any other refusal */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  post_devices_id_partial_energies_reset: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description `1`: shows that no page of another site sent the request. Browsers must send it, and whoever sends a cookie. */
+        'x-wattline'?: string;
+      };
+      path: {
+        /** @description Id of a device */
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['PartialEnergiesReset'];
+      };
+    };
+    responses: {
+      /** @description What came of it, in the order of the request */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PartialEnergiesResetResult'][];
+        };
+      };
+      /** @description Not logged in, or the session ended */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The profile lacks the right */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no device with this id */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `invalid`: the device does not measure one of the points */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `busy`: the device is not polled, or its bus has no time */
+      503: {
         headers: {
           [name: string]: unknown;
         };

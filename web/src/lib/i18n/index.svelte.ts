@@ -63,10 +63,10 @@ class I18n {
   }
 
   /** Like [`text`] for a key that was put together from data, such as `fault.timeout`. */
-  textOf(key: string, otherwise: string): string {
+  textOf(key: string, otherwise: string, parameters?: Parameters): string {
     return this.#catalogue[key] === undefined
       ? otherwise
-      : format(this.#catalogue, this.#plurals, key);
+      : format(this.#catalogue, this.#plurals, key, parameters);
   }
 }
 

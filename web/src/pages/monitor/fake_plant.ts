@@ -29,6 +29,7 @@ export function pointWith(
     nominal_power_va: 86_250,
     feeds_site: false,
     headlines: [],
+    actions: [],
     gauges: {
       voltage_v: { nominal: 230, full_scale: 276, basis: 'nominal' },
       line_voltage_v: { nominal: 400, full_scale: 480, basis: 'nominal' },
