@@ -159,9 +159,10 @@ fn check(access: Access, session: Option<&Session>) -> Result<(), ApiError> {
 
 /// Refuses a request that changes something and that a page of another site could have made (SEC-09).
 ///
-/// What such a page abuses is the browser: its cookie, or its place in the network. A request
-/// with neither a cookie nor the marks that every browser leaves is a script's own, and may log in
-/// without the header.
+/// What such a page abuses is the browser: its cookie, or its place in the network. Every browser
+/// marks what it sends on behalf of a page, and pages cannot take the marks off; a request without
+/// any is a script's own and needs no header, so that scripts get along with what is documented
+/// of the API. The cookie is `SameSite=Strict` besides.
 pub(super) async fn refuse_forged(request: Request, next: Next) -> Result<Response, ApiError> {
     let changes_nothing = matches!(
         *request.method(),
@@ -169,7 +170,6 @@ pub(super) async fn refuse_forged(request: Request, next: Next) -> Result<Respon
     );
     let headers = request.headers();
     let comes_from_browser = [
-        header::COOKIE,
         header::ORIGIN,
         header::REFERER,
         header::HeaderName::from_static("sec-fetch-site"),
