@@ -93,6 +93,17 @@ impl Wattline {
         Api::new(&self.line("listening on "))
     }
 
+    /// Resident memory, in kB.
+    pub fn memory_kb(&self) -> u64 {
+        let path = format!("/proc/{}/status", self.child.id());
+        let status = std::fs::read_to_string(path).expect("it runs");
+        status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .and_then(|rest| rest.split_whitespace().next()?.parse().ok())
+            .expect("the kernel says how much memory a program has")
+    }
+
     pub fn log(&self) -> Vec<String> {
         self.log.lock().expect("no writer panics").clone()
     }

@@ -13,7 +13,7 @@ use profiles::Catalogue;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::acquisition::{Acquisition, Dispatch, Orders, Periods};
+use crate::acquisition::{Acquisition, Dispatch, Orders, Periods, ReadingCounts};
 use crate::api::{self, ApiState, LiveStreams};
 use crate::audit::AuditLog;
 use crate::config::Config;
@@ -102,6 +102,7 @@ impl App {
                 )),
                 site: Arc::new(site),
                 live: Arc::new(LiveBoard::default()),
+                counts: Arc::new(ReadingCounts::default()),
                 streams: Arc::new(LiveStreams::default()),
                 orders: Arc::new(Orders::default()),
                 audit,
@@ -166,6 +167,7 @@ impl App {
             },
             Arc::clone(&self.state.orders),
             extremes,
+            Arc::clone(&self.state.counts),
             self.periods,
         );
         let polling = tokio::spawn(acquisition.run(self.state.site.subscribe(), stopping.clone()));

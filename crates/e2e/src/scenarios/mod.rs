@@ -1,9 +1,11 @@
 //! Long stories that tests tell short and the soak tells whole.
 
+mod plant_day;
 mod random;
 mod restarts;
 mod starvation;
 
+pub use plant_day::{PlantDay, plant_with_faults};
 pub use restarts::{ForeignServer, Restarts, restarted_at_random};
 pub use starvation::{Starvation, one_silent_meter_of_thirty};
 

@@ -20,4 +20,8 @@ impl Random {
         let share = (self.next() >> 11) as f64 / (1_u64 << 53) as f64;
         least + share * (most - least)
     }
+
+    pub(super) fn one_of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
+        &all[(self.next() % all.len() as u64) as usize]
+    }
 }

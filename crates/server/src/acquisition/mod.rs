@@ -5,6 +5,7 @@
 //! through [`Dispatch`], the only fan-out.
 
 mod bus;
+mod counts;
 mod dispatch;
 mod exclusions;
 mod health;
@@ -28,6 +29,7 @@ use bus::BusPlan;
 use poller::PollerTools;
 
 pub use bus::nominal_power;
+pub use counts::{ReadingCounts, SeriesCounts};
 pub use dispatch::{Batch, Dispatch, is_recorded};
 pub use health::{DeviceFault, DeviceHealth, DeviceIdentity, DeviceState};
 pub use orders::{ChannelOutcome, CounterValues, OrderRefusal, OrderResult, Orders};
@@ -59,6 +61,7 @@ impl Acquisition {
         dispatch: Dispatch,
         orders: Arc<Orders>,
         extremes: Arc<DayExtremes>,
+        counts: Arc<ReadingCounts>,
         periods: Periods,
     ) -> Self {
         Self {
@@ -67,6 +70,7 @@ impl Acquisition {
                 clock,
                 dispatch,
                 orders,
+                counts,
                 extremes,
             },
             buses: HashMap::new(),
@@ -129,6 +133,7 @@ impl Acquisition {
             .collect::<HashSet<_>>();
         let devices = site.devices().iter().map(|device| device.id).collect();
         self.tools.dispatch.live.retain(&mounted, &devices);
+        self.tools.counts.retain(|device| devices.contains(&device));
         for (endpoint, plan) in plans {
             self.buses
                 .entry(endpoint)

@@ -28,6 +28,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::bus::{BusPlan, MountedChannel, Offer, PolledDevice};
+use super::counts::ReadingCounts;
 use super::dispatch::{Batch, Dispatch};
 use super::exclusions::Exclusions;
 use super::health::{DeviceFault, DeviceIdentity, HealthChange, HealthWatch, SweepResult};
@@ -48,6 +49,7 @@ pub(super) struct PollerTools {
     pub clock: Arc<dyn Clock>,
     pub dispatch: Dispatch,
     pub orders: Arc<Orders>,
+    pub counts: Arc<ReadingCounts>,
     pub extremes: Arc<DayExtremes>,
 }
 
@@ -120,9 +122,11 @@ struct DeviceTurn {
 
 impl DeviceTurn {
     fn new(device: PolledDevice, tools: &PollerTools) -> Self {
+        let (began, since) = (Instant::now(), tools.clock.now());
+        tools.counts.begin(device.id, tools.periods, began, since);
         Self {
-            schedule: DeviceSchedule::new(tools.periods, Instant::now()),
-            watch: HealthWatch::new(device.id, tools.clock.now()),
+            schedule: DeviceSchedule::new(tools.periods, began),
+            watch: HealthWatch::new(device.id, since),
             offers: device.offers(),
             excluded: Exclusions::default(),
             identified: false,
@@ -135,7 +139,9 @@ impl DeviceTurn {
     async fn sweep(&mut self, bus: &mut Bus, tools: &PollerTools) -> Batch {
         let started = Instant::now();
         let due = self.schedule.due(started);
-        let (result, mut readings) = self.read(bus, &due).await;
+        let (result, read) = self.read(bus, &due).await;
+        tools.counts.count(self.device.id, &read);
+        let mut readings: Vec<LiveReading> = read.into_iter().map(|(_, live)| live).collect();
         readings.extend(self.day_extremes(&readings, tools));
         for class in due {
             self.schedule.served(class, started);
@@ -169,7 +175,7 @@ impl DeviceTurn {
         &mut self,
         bus: &mut Bus,
         due: &[PollClass],
-    ) -> (Option<SweepResult>, Vec<LiveReading>) {
+    ) -> (Option<SweepResult>, Vec<(PollClass, LiveReading)>) {
         // A device of which nothing is read (a gateway) is asked who it is, to know that it lives.
         let only_identity = self.device.channels.is_empty();
         if only_identity || !self.identified {
@@ -343,7 +349,8 @@ impl DeviceTurn {
         }
     }
 
-    fn decode(&self, image: &RegisterImage) -> Vec<LiveReading> {
+    /// Each reading with the class of its table.
+    fn decode(&self, image: &RegisterImage) -> Vec<(PollClass, LiveReading)> {
         let decoded = self.device.profile.decode(image, &self.device.mounted());
         for fault in &decoded.faults {
             tracing::debug!(device = %self.device.name, %fault, "a register could not be decoded");
@@ -369,12 +376,16 @@ impl DeviceTurn {
     }
 
     /// The values of one channel as readings of its point, with what can be computed from them.
-    fn readings_of(&self, mounted: MountedChannel, values: &[ChannelValue]) -> Vec<LiveReading> {
+    fn readings_of(
+        &self,
+        mounted: MountedChannel,
+        values: &[ChannelValue],
+    ) -> Vec<(PollClass, LiveReading)> {
         let by_measurand: HashMap<Measurand, &ChannelValue> = values
             .iter()
             .map(|value| (value.measurand, value))
             .collect();
-        let mut readings: Vec<LiveReading> = values
+        let mut readings: Vec<(PollClass, LiveReading)> = values
             .iter()
             .map(|value| self.reading(mounted, value, value.measurand))
             .collect();
@@ -435,12 +446,12 @@ impl DeviceTurn {
         mounted: MountedChannel,
         value: &ChannelValue,
         read_as: Measurand,
-    ) -> LiveReading {
+    ) -> (PollClass, LiveReading) {
         let class = self
             .offers
             .get(&(mounted.channel, read_as))
             .map_or(PollClass::Live, |offer| offer.class);
-        LiveReading {
+        let live = LiveReading {
             reading: Reading {
                 series: SeriesKey::new(mounted.point, value.measurand),
                 value: value.value,
@@ -450,7 +461,8 @@ impl DeviceTurn {
                 occurred_at: value.occurred_at,
             },
             period: self.schedule.achieved(class).max(Duration::from_millis(1)),
-        }
+        };
+        (class, live)
     }
 
     fn log(&self, change: &HealthChange, bus: &Bus) {

@@ -12,6 +12,7 @@
 pub mod access;
 mod audit;
 mod configuration;
+mod counts;
 mod devices;
 mod energy_today;
 mod error;
@@ -46,7 +47,7 @@ pub use extract::{Json, Path, Query};
 pub use routes::{ACCESS_EXTENSION, Routes};
 pub use streams::LiveStreams;
 
-use crate::acquisition::{Orders, Periods};
+use crate::acquisition::{Orders, Periods, ReadingCounts};
 use crate::audit::AuditLog;
 use crate::frame;
 use crate::hosts::AllowedHosts;
@@ -70,6 +71,7 @@ pub struct ApiState {
     pub pages: Arc<WebPages>,
     pub site: Arc<SiteStore>,
     pub live: Arc<LiveBoard>,
+    pub counts: Arc<ReadingCounts>,
     pub streams: Arc<LiveStreams>,
     pub orders: Arc<Orders>,
     pub audit: AuditLog,
@@ -91,6 +93,7 @@ fn route_table() -> Routes {
         .merge(overview::routes())
         .merge(devices::routes())
         .merge(partial_energies::routes())
+        .merge(counts::routes())
         .merge(points::routes())
         .merge(live::routes())
         .merge(history::routes())

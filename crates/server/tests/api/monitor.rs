@@ -35,6 +35,18 @@ async fn a_device_says_by_which_line_it_is_reached() {
 }
 
 #[tokio::test]
+async fn a_device_that_was_never_read_has_no_counts() {
+    let app = TestApp::with_plant(NOW, |_| ()).await;
+    let mut client = app.logged_in(UserProfile::User).await;
+    let counts = client.get("/api/v1/devices/3/counts").await.json();
+    assert_eq!(counts, json!([]));
+    client
+        .get("/api/v1/devices/9/counts")
+        .await
+        .expect_status(404);
+}
+
+#[tokio::test]
 async fn points_say_where_they_are_and_what_stands_for_them() {
     let app = TestApp::with_plant(NOW, |_| ()).await;
     let mut client = app.logged_in(UserProfile::User).await;

@@ -124,6 +124,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/devices/{id}/counts': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Readings of a device, counted */
+    get: operations['get_devices_id_counts'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/devices/{id}/partial_energies/reset': {
     parameters: {
       query?: never;
@@ -892,6 +909,47 @@ export interface components {
        */
       stop_bits?: number;
     };
+    /** @description What became of the readings of one series: each that was due was read or missed. */
+    SeriesCounts: {
+      /**
+       * Format: int64
+       * @description One at the start and one for each period since, in whatever state the device was.
+       */
+      due: number;
+      /**
+       * Format: int64
+       * @description Read and handed over besides, to see what an order did.
+       */
+      extra: number;
+      /**
+       * Format: int64
+       * @description Not read: the device or its bus was silent or too slow, or had no value. One that is under
+       *     way is among them until it is there.
+       */
+      missed: number;
+      /**
+       * Format: double
+       * @description The period asked for, in s.
+       */
+      period_s: number;
+      /**
+       * Format: int32
+       * @description Id of the point.
+       */
+      point: number;
+      /** @description Spelling of the quantity, such as `p_w`. */
+      quantity: string;
+      /**
+       * Format: int64
+       * @description Read when it was due, and handed over to be stored; what is dropped on the way is counted by `/health`.
+       */
+      read: number;
+      /**
+       * Format: date-time
+       * @description Since when its device is polled as it is now; counting began then.
+       */
+      since: string;
+    };
     /** @description The state of the server and of its parts. */
     ServerHealth: {
       parts: components['schemas']['HealthParts'];
@@ -1499,6 +1557,65 @@ export interface operations {
       };
       /** @description The profile lacks the right */
       403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any other refusal */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  get_devices_id_counts: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of a device */
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description One for each recorded series that was read at least once, by point and quantity */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SeriesCounts'][];
+        };
+      };
+      /** @description Not logged in, or the session ended */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The profile lacks the right */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such device */
+      404: {
         headers: {
           [name: string]: unknown;
         };

@@ -141,8 +141,10 @@ impl DeviceTurn {
                 continue;
             }
             outcome.after = self.counters(&read.image, outcome.channel);
+            let readings = self.decode(&read.image);
+            tools.counts.count_extra(self.device.id, &readings);
             tools.dispatch.dispatch(&Batch {
-                readings: self.decode(&read.image),
+                readings: readings.into_iter().map(|(_, live)| live).collect(),
                 health: self.watch.health().clone(),
             });
             if shows_reset(&outcome.before, &outcome.after) {
