@@ -45,33 +45,64 @@ impl Counter {
         let mut readings = readings.into_iter().peekable();
         let mut before: Option<&Mounted> = None;
         for mount in mounts {
-            if before.is_some_and(|before| before.until.is_none_or(|until| until > mount.from)) {
-                return Err(MountError::Overlap { from: mount.from });
-            }
-            counter.exchange(
-                Exchange {
-                    closed_at: before.and_then(|before| before.until).unwrap_or(mount.from),
-                    closing: before.and_then(|before| before.closing),
-                    opened_at: mount.from,
-                    opening: mount.opening,
-                },
-                mount.traits,
-            )?;
-            let is_over = |at: Timestamp| mount.until.is_some_and(|until| at >= until);
-            while let Some(reading) = readings.next_if(|reading| !is_over(reading.at)) {
-                // At the very instant of the opening index that index is the reading.
-                let is_opening = mount.opening.is_some() && reading.at == mount.from;
-                if reading.at >= mount.from && !is_opening {
+            counter.mount(before, mount)?;
+            while let Some(reading) = readings.next_if(|reading| !mount.is_over_at(reading.at)) {
+                if mount.counts(&reading) {
                     counter.feed(reading)?;
                 }
             }
             before = Some(mount);
         }
-        if let Some(last) = before
-            && let (Some(until), Some(closing)) = (last.until, last.closing)
-        {
-            counter.take_away(until, closing)?;
+        if let Some(last) = before {
+            counter.unmount(last)?;
         }
         Ok(counter)
+    }
+
+    /// Another meter is mounted, or the first one: the readings that it [counts](Mounted::counts)
+    /// are fed next.
+    ///
+    /// # Errors
+    ///
+    /// [`MountError`] if the mount before has not ended or was fed beyond its end.
+    pub fn mount(&mut self, before: Option<&Mounted>, mount: &Mounted) -> Result<(), MountError> {
+        if before.is_some_and(|before| before.until.is_none_or(|until| until > mount.from)) {
+            return Err(MountError::Overlap { from: mount.from });
+        }
+        self.exchange(
+            Exchange {
+                closed_at: before.and_then(|before| before.until).unwrap_or(mount.from),
+                closing: before.and_then(|before| before.closing),
+                opened_at: mount.from,
+                opening: mount.opening,
+            },
+            mount.traits,
+        )?;
+        Ok(())
+    }
+
+    /// The last mount has ended: its closing index, where somebody noted it, is its last reading.
+    ///
+    /// # Errors
+    ///
+    /// [`MountError::Feed`] if readings from after its end were fed already.
+    pub fn unmount(&mut self, last: &Mounted) -> Result<(), MountError> {
+        if let (Some(until), Some(closing)) = (last.until, last.closing) {
+            self.take_away(until, closing)?;
+        }
+        Ok(())
+    }
+}
+
+impl Mounted {
+    fn is_over_at(&self, at: Timestamp) -> bool {
+        self.until.is_some_and(|until| at >= until)
+    }
+
+    /// Whether a reading is of this meter. At the very instant of the opening index that index is
+    /// the reading.
+    pub fn counts(&self, reading: &IndexReading) -> bool {
+        let is_opening = self.opening.is_some() && reading.at == self.from;
+        reading.at >= self.from && !self.is_over_at(reading.at) && !is_opening
     }
 }

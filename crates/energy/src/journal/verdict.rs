@@ -22,6 +22,8 @@ pub enum Decision {
     Amount(Amount),
     /// It was something else; the step follows from the readings.
     Kind(IndexStep),
+    /// It was something else, and so much flowed.
+    KindAndAmount(IndexStep, Amount),
     /// The meter was exchanged: the last index of the old one and the first of the new one, in
     /// canonical units.
     Exchange { closing: Amount, opening: Amount },
@@ -79,13 +81,15 @@ impl Decision {
                 let proposal = entry.proposal.ok_or(VerdictError::NothingProposed)?;
                 Ok(of_readings(entry.kind, Some(proposal)))
             }
-            Self::Amount(amount) if amount < Amount::ZERO => Err(VerdictError::Negative { amount }),
-            Self::Amount(amount) => Ok(Outcome {
-                kind: entry.kind,
-                step: Some(amount),
-                typed: true,
-            }),
+            Self::Amount(amount) => typed(entry.kind, amount),
             Self::Kind(kind) => Ok(of_readings(kind, step_of_kind(kind, entry)?)),
+            Self::KindAndAmount(kind, amount) => {
+                let of_kind = step_of_kind(kind, entry)?;
+                if of_kind == Some(amount) {
+                    return Ok(of_readings(kind, of_kind));
+                }
+                typed(kind, amount)
+            }
             Self::Exchange { closing, opening } => {
                 let (before, after) = (entry.value_before(), entry.value_after());
                 if closing < before {
@@ -99,6 +103,17 @@ impl Decision {
             }
         }
     }
+}
+
+fn typed(kind: IndexStep, amount: Amount) -> Result<Outcome, VerdictError> {
+    if amount < Amount::ZERO {
+        return Err(VerdictError::Negative { amount });
+    }
+    Ok(Outcome {
+        kind,
+        step: Some(amount),
+        typed: true,
+    })
 }
 
 /// The step from one reading to the other if it was of a kind.

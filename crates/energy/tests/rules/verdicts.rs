@@ -139,6 +139,32 @@ fn another_kind_takes_its_step_from_the_readings() {
 }
 
 #[test]
+fn a_kind_and_an_amount_can_be_told_together() {
+    let told = |kind, step| Decision::KindAndAmount(kind, wh(step));
+    let total = check(
+        &reset(),
+        told(IndexStep::Replacement, 420),
+        IndexStep::Replacement,
+        Some(420),
+    );
+    assert!(total.quality.contains(Quality::ESTIMATED));
+    // An amount that the readings give as well is as good as measured.
+    let total = check(
+        &jump(),
+        told(IndexStep::Normal, 8_000_000),
+        IndexStep::Normal,
+        Some(8_000_000),
+    );
+    assert_eq!(total.quality, Quality::MEASURED);
+    let amount = wh(-1);
+    check_refused(
+        &jump(),
+        told(IndexStep::Glitch, -1),
+        &VerdictError::Negative { amount },
+    );
+}
+
+#[test]
 fn an_exchange_is_declared_with_the_last_and_the_first_index() {
     let exchange = Decision::Exchange {
         closing: wh(1_255_000),
