@@ -135,6 +135,11 @@ pub struct MeasurandInfo {
     pub measurand: Measurand,
     /// Decimals of the register's scale in the canonical unit.
     pub decimals: u8,
+    /// What one count of the register is worth, in billionths of the canonical unit.
+    pub resolution_billionths: i128,
+    /// Of a counter: the first count after the largest, where the vendor says so. The width of
+    /// the register says less: most counters turn at a number of digits.
+    pub rolls_at: Option<i64>,
     pub class: PollClass,
     pub confidence: Confidence,
     /// Keys of [`Head::sources`].

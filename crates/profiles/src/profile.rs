@@ -4,6 +4,7 @@ use model::{Channel, Measurand, PointKind, Quantity};
 
 use crate::diagnostic::Findings;
 use crate::parts::Parts;
+use crate::scale::Scale;
 use crate::signs::PowerFactorSign;
 use crate::table::{Register, Table};
 use crate::{
@@ -164,6 +165,8 @@ impl DeviceProfile {
                 let info = MeasurandInfo {
                     measurand: register.measurand,
                     decimals: register.scale.decimals,
+                    resolution_billionths: register.scale.billionths(),
+                    rolls_at: register.rolls_at,
                     class: table.class,
                     confidence: register.confidence,
                     sources: register.sources.clone(),
@@ -173,6 +176,7 @@ impl DeviceProfile {
                     offered.push(MeasurandInfo {
                         measurand: sense,
                         decimals: 0,
+                        resolution_billionths: Scale::ONE.billionths(),
                         ..info.clone()
                     });
                 }

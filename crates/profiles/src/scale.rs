@@ -63,6 +63,12 @@ impl Scale {
             .flatten()
     }
 
+    /// What one raw step is worth; there are at most nine decimals.
+    pub(crate) fn billionths(self) -> i128 {
+        let shift = DECIMALS_MAX as u32 - u32::from(self.decimals);
+        i128::from(self.factor) * 10i128.pow(shift)
+    }
+
     pub(crate) fn value_of(self, raw: i128) -> f64 {
         let scaled = raw.saturating_mul(i128::from(self.factor));
         scaled as f64 / self.divisor()

@@ -66,6 +66,8 @@ pub(crate) struct Register {
     pub(crate) occurred_at: Option<Moment>,
     /// The word that says whether a mean is complete and stamped by a set clock.
     pub(crate) quality: Option<u16>,
+    /// Of a counter: the first count after the largest, where the vendor says so.
+    pub(crate) rolls_at: Option<i64>,
     /// Raw numbers that mean "not available", when they differ from those of the profile.
     pub(crate) sentinels: Option<Vec<i128>>,
     pub(crate) confidence: Confidence,

@@ -61,6 +61,7 @@ fn read_one(fields: &Fields<'_>, provenance: &Provenance, sources: &[Source]) ->
             form: provenance.times,
         });
     let quality = fields.integer("quality", 0..=u16::MAX);
+    let rolls_at = fields.integer("rolls_at", 2..=i64::MAX);
     let own_sentinels = encoding.and_then(|encoding| sentinels(fields, "sentinels", encoding));
     let confidence = fields
         .choice("confidence", &Confidence::ALL, Confidence::name)
@@ -77,6 +78,12 @@ fn read_one(fields: &Fields<'_>, provenance: &Provenance, sources: &[Source]) ->
     if let (Some(measurand), Some(encoding)) = (measurand, encoding) {
         check_encoding(fields, measurand, encoding);
     }
+    if rolls_at.is_some() && measurand.is_some_and(|it| it.kind() != ValueKind::Counter) {
+        fields.findings().report(
+            &fields.span_of("rolls_at"),
+            "only a counter starts again from zero",
+        );
+    }
     let (scale, remainder) = match remainder {
         Some(joined) => joined.map(|(remainder, scale)| (scale, Some(remainder)))?,
         None => (scale?, None),
@@ -89,6 +96,7 @@ fn read_one(fields: &Fields<'_>, provenance: &Provenance, sources: &[Source]) ->
         remainder,
         occurred_at,
         quality,
+        rolls_at,
         sentinels: own_sentinels,
         confidence: confidence?,
         sources: keys,
