@@ -14,12 +14,14 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::acquisition::{Acquisition, Dispatch, Orders, Periods, ReadingCounts};
-use crate::api::{self, ApiState, LiveStreams};
+use crate::api::{self, ApiState, Imports, LiveStreams};
 use crate::audit::AuditLog;
 use crate::config::Config;
 use crate::config_db::{ConfigDb, ConfigDbError};
 use crate::day_extremes::DayExtremes;
+use crate::energy::EnergyService;
 use crate::hosts::AllowedHosts;
+use crate::import::Importer;
 use crate::live::LiveBoard;
 use crate::retention::{DiskBudget, Horizons, Retention};
 use crate::site::{SiteDocument, SiteStore, SiteStoreError};
@@ -83,6 +85,14 @@ impl App {
         let used = store.health().await?.bytes_on_disk;
         let site = SiteStore::open(db.clone(), Arc::clone(&clock), Catalogue::shipped()).await?;
         let audit = AuditLog::new(db.clone(), Arc::clone(&clock));
+        let site = Arc::new(site);
+        let energy = Arc::new(EnergyService::new(
+            Arc::clone(&store),
+            Arc::clone(&site),
+            db.clone(),
+            Arc::clone(&clock),
+            config.periods.energy,
+        ));
         let users = Users::open(db, Arc::clone(&clock), config.access.users()).await?;
         let recorder = Arc::new(Recorder::start(
             Arc::clone(&store),
@@ -100,7 +110,7 @@ impl App {
                 pages: Arc::new(WebPages::built_in(
                     config.access.base_path.as_deref().unwrap_or("/"),
                 )),
-                site: Arc::new(site),
+                site,
                 live: Arc::new(LiveBoard::default()),
                 counts: Arc::new(ReadingCounts::default()),
                 streams: Arc::new(LiveStreams::default()),
@@ -108,6 +118,8 @@ impl App {
                 audit,
                 history: store,
                 recorder: Arc::clone(&recorder),
+                energy,
+                imports: Arc::new(Imports::default()),
                 periods: config.periods,
                 stopping: CancellationToken::new(),
             },
@@ -122,6 +134,15 @@ impl App {
     /// What handlers see: for tests that call them without a socket.
     pub fn state(&self) -> &ApiState {
         &self.state
+    }
+
+    /// What takes history files.
+    pub fn importer(&self) -> Importer {
+        Importer {
+            site: Arc::clone(&self.state.site),
+            history: Arc::clone(&self.state.history),
+            energy: Arc::clone(&self.state.energy),
+        }
     }
 
     /// Whether anybody has configured this site yet.
@@ -163,6 +184,7 @@ impl App {
             Arc::clone(&self.state.clock),
             Dispatch {
                 recorder: Arc::clone(&self.recorder),
+                energy: Arc::clone(&self.state.energy),
                 live: Arc::clone(&self.state.live),
             },
             Arc::clone(&self.state.orders),

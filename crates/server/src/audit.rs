@@ -36,14 +36,20 @@ pub enum AuditAction {
     ChangePassword,
     /// A log-in was refused.
     LogIn,
+    /// A verdict on an entry of a counter journal was given or taken back.
+    ChangeVerdict,
+    /// A history file was imported.
+    ImportHistory,
 }
 
 impl AuditAction {
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 6] = [
         Self::ResetPartialEnergies,
         Self::ReplaceConfiguration,
         Self::ChangePassword,
         Self::LogIn,
+        Self::ChangeVerdict,
+        Self::ImportHistory,
     ];
 
     pub fn name(self) -> &'static str {
@@ -52,6 +58,8 @@ impl AuditAction {
             Self::ReplaceConfiguration => "replace_configuration",
             Self::ChangePassword => "change_password",
             Self::LogIn => "log_in",
+            Self::ChangeVerdict => "change_verdict",
+            Self::ImportHistory => "import_history",
         }
     }
 

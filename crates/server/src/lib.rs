@@ -2,8 +2,9 @@
 //!
 //! Modules are concepts, not layers: `app` wires them, `site` is the installation as people edit
 //! it, `acquisition` polls it, `live` holds the newest readings, `day_extremes` the extremes of the
-//! day, `retention` lets old history go, `api` speaks HTTP, `users` knows who may do what, `audit`
-//! what they did, `config_db` keeps what people set up, `web` carries the pages.
+//! day, `energy` says how much was used, `import` takes years that are brought along, `retention`
+//! lets old history go, `api` speaks HTTP, `users` knows who may do what, `audit` what they did,
+//! `config_db` keeps what people set up, `web` carries the pages.
 
 pub mod acquisition;
 pub mod api;
@@ -13,8 +14,10 @@ pub mod clock;
 pub mod config;
 pub mod config_db;
 pub mod day_extremes;
+pub mod energy;
 mod frame;
 pub mod hosts;
+pub mod import;
 pub mod live;
 pub mod retention;
 pub mod site;

@@ -1,6 +1,7 @@
 //! The command line of Wattline: arguments, environment, exit status.
 
 mod demo;
+mod import_files;
 mod logging;
 mod profile;
 mod simulate;
@@ -42,6 +43,8 @@ enum Command {
     Demo(demo::Demo),
     /// Only the simulated plant, speaking Modbus TCP
     Simulate(simulate::Simulate),
+    /// Bring history along from files, into the data folder of a stopped server
+    Import(import_files::Import),
     /// Work on device profiles
     #[command(subcommand)]
     Profile(profile::Profile),
@@ -101,6 +104,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
                 Command::Serve(arguments) => serve(arguments, file, shutdown).await,
                 Command::Demo(arguments) => demo::run(arguments, shutdown).await,
                 Command::Simulate(arguments) => simulate::run(arguments, shutdown).await,
+                Command::Import(arguments) => import_files::run(arguments).await,
                 Command::Profile(command) => profile::run(&command),
             }
         })

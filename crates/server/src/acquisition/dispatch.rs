@@ -4,6 +4,7 @@ use history::{Recorder, Sample};
 use model::{Coverage, Measurand, Quantity, Statistic, ValueKind};
 
 use super::DeviceHealth;
+use crate::energy::EnergyService;
 use crate::live::{LiveBoard, LiveReading};
 
 /// What one sweep of a device brought.
@@ -18,12 +19,15 @@ pub struct Batch {
 #[derive(Debug, Clone)]
 pub struct Dispatch {
     pub recorder: Arc<Recorder>,
+    pub energy: Arc<EnergyService>,
     pub live: Arc<LiveBoard>,
 }
 
 impl Dispatch {
     pub fn dispatch(&self, batch: &Batch) {
-        self.recorder.record(samples(&batch.readings));
+        let samples = samples(&batch.readings);
+        self.energy.note(&samples);
+        self.recorder.record(samples);
         self.live.update(&batch.readings);
         self.live.update_health(&batch.health);
     }

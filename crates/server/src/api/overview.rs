@@ -1,20 +1,23 @@
 //! What the home page says at a glance: sources, power and energy of the site, completeness.
 
 use axum::extract::State;
+use energy::civil::CivilStep;
 use history::{HistoryError, Span};
-use jiff::{SignedDuration, Timestamp, Unit, Zoned};
+use jiff::{SignedDuration, Timestamp, Unit};
 use model::{Measurand, Phase, PointId, PointKind, Quantity, SeriesKey};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_axum::routes;
 
 use super::ApiState;
+use super::energy::refuse_energy;
 use super::energy_today::{EnergyToday, energy_today};
 use super::error::ApiError;
 use super::extract::Json;
 use super::history::refuse;
 use super::routes::Routes;
 use crate::acquisition::{DeviceState, nominal_power};
+use crate::energy::{EnergyError, calendar};
 use crate::site::Site;
 use crate::users::Right;
 
@@ -96,7 +99,7 @@ async fn read(State(state): State<ApiState>) -> Result<Json<Overview>, ApiError>
         .filter(|point| point.feeds_site)
         .map(|point| point.id)
         .collect();
-    let day = Day::of(&now.to_zoned(site.time_zone().clone()));
+    let day = calendar(&site).step_at(CivilStep::Day, now);
     let circuits = site
         .points()
         .iter()
@@ -106,12 +109,12 @@ async fn read(State(state): State<ApiState>) -> Result<Json<Overview>, ApiError>
         if feeders.is_empty() {
             return Ok((None, None));
         }
-        Ok::<_, HistoryError>((
+        Ok::<_, EnergyError>((
             Some(power_today(&state, &feeders, &day, now).await?),
-            Some(energy_today(&state, &site, &feeders, &day, now).await?),
+            Some(energy_today(&state, &site, &feeders, now).await?),
         ))
     };
-    let (power_today, energy_today) = past.await.map_err(|error| refuse(&error))?;
+    let (power_today, energy_today) = past.await.map_err(|error| refuse_energy(&error))?;
     Ok(Json(Overview {
         sources: sources(&state, &site),
         circuits,
@@ -122,25 +125,6 @@ async fn read(State(state): State<ApiState>) -> Result<Json<Overview>, ApiError>
             .await
             .map_err(|error| refuse(&error))?,
     }))
-}
-
-/// The local day that an instant is in; 23 to 25 hours long.
-pub(super) struct Day {
-    pub from: Timestamp,
-    pub until: Timestamp,
-}
-
-impl Day {
-    fn of(now: &Zoned) -> Self {
-        let from = now
-            .start_of_day()
-            .map_or(now.timestamp(), |start| start.timestamp());
-        let until = now
-            .tomorrow()
-            .and_then(|tomorrow| tomorrow.start_of_day())
-            .map_or(now.timestamp(), |end| end.timestamp());
-        Self { from, until }
-    }
 }
 
 fn series(point: PointId, quantity: Quantity) -> SeriesKey {
@@ -183,7 +167,7 @@ fn power(state: &ApiState, site: &Site, feeders: &[PointId], now: Timestamp) -> 
 async fn power_today(
     state: &ApiState,
     feeders: &[PointId],
-    day: &Day,
+    day: &energy::Span,
     now: Timestamp,
 ) -> Result<PowerToday, HistoryError> {
     // The step that "now" is in has begun: it is part of the curve.

@@ -1,8 +1,9 @@
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
+use energy::Amount;
 use jiff::tz::TimeZone;
 use modbus::Endpoint;
-use model::{Channel, DeviceId, PointId, PointKind, WiringType};
+use model::{Channel, DeviceId, Measurand, PointId, PointKind, ValueKind, WiringType};
 use profiles::Catalogue;
 
 use super::document::{FORMAT, Label, SiteDocument, SiteMistake, VERSION};
@@ -102,6 +103,9 @@ fn check_head(document: &SiteDocument, mistakes: &mut Mistakes) {
         );
     }
     mistakes.name("site", &document.site.name);
+    if !(0..24).contains(&document.site.contract_hour) {
+        mistakes.add("site.contract_hour", "must be an hour from 0 to 23");
+    }
     if document.sources.len() > SOURCES_MAX {
         mistakes.add("sources", format!("at most {SOURCES_MAX}"));
     }
@@ -349,7 +353,15 @@ fn check_mounts(
             channel,
             from: mount.from,
             until: mount.until,
+            opening: check_indexes(&format!("{path}.opening"), &mount.opening, mistakes),
+            closing: check_indexes(&format!("{path}.closing"), &mount.closing, mistakes),
         };
+        if mount.until.is_none() && !mount.closing.is_empty() {
+            mistakes.add(
+                format!("{path}.closing"),
+                "a mount that lasts has no closing index",
+            );
+        }
         let siblings = on_point.entry(point.id).or_default();
         if siblings
             .iter()
@@ -372,6 +384,29 @@ fn check_mounts(
         mounts.push(checked);
     }
     mounts
+}
+
+/// Counters and what they showed.
+fn check_indexes(
+    path: &str,
+    indexes: &BTreeMap<String, f64>,
+    mistakes: &mut Mistakes,
+) -> Vec<(Measurand, Amount)> {
+    let mut checked = Vec::new();
+    for (quantity, value) in indexes {
+        let path = format!("{path}.{quantity}");
+        let counter = quantity
+            .parse()
+            .ok()
+            .filter(|measurand: &Measurand| measurand.kind() == ValueKind::Counter);
+        let index = Amount::from_f64(*value).filter(|index| *index >= Amount::ZERO);
+        match (counter, index) {
+            (Some(measurand), Some(index)) => checked.push((measurand, index)),
+            (None, _) => mistakes.add(path, format!("`{quantity}` is no counter")),
+            (_, None) => mistakes.add(path, "an index is a number from 0"),
+        }
+    }
+    checked
 }
 
 fn overlap(one: &CheckedMount, other: &CheckedMount) -> bool {

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use modbus::{SerialPort, StopBits};
 use serde::{Deserialize, Serialize};
@@ -42,6 +44,9 @@ pub struct SiteSettings {
     pub name: String,
     /// IANA name of the zone whose days and months count, such as `Europe/Paris`.
     pub time_zone: String,
+    /// Hour of the wall clock, 0 to 23, at which the contract's days begin.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub contract_hour: i8,
 }
 
 /// A fluid or a usage: a permanent id and its name.
@@ -196,6 +201,12 @@ pub struct Mount {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub until: Option<Timestamp>,
+    /// What the counters showed at `from`, by the spelling of the quantity, in its base unit.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub opening: BTreeMap<String, f64>,
+    /// What they showed at `until`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub closing: BTreeMap<String, f64>,
 }
 
 #[expect(
@@ -204,6 +215,14 @@ pub struct Mount {
 )]
 fn is_false(flag: &bool) -> bool {
     !flag
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde's skip_serializing_if passes a reference"
+)]
+fn is_zero(hour: &i8) -> bool {
+    *hour == 0
 }
 
 impl SiteDocument {
@@ -215,6 +234,7 @@ impl SiteDocument {
             site: SiteSettings {
                 name: "SITE".to_owned(),
                 time_zone: "UTC".to_owned(),
+                contract_hour: 0,
             },
             fluids: Vec::new(),
             usages: Vec::new(),

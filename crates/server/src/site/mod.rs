@@ -19,10 +19,11 @@ mod store;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use energy::Amount;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use modbus::Endpoint;
-use model::{Channel, DeviceId, PointId, PointKind, WiringType};
+use model::{Channel, DeviceId, Measurand, PointId, PointKind, WiringType};
 use profiles::DeviceProfile;
 
 pub use document::{
@@ -76,13 +77,17 @@ pub struct MeasuringPoint {
 }
 
 /// A channel of a device on a point, from/until.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct CheckedMount {
     pub point: PointId,
     pub device: DeviceId,
     pub channel: Channel,
     pub from: Timestamp,
     pub until: Option<Timestamp>,
+    /// What the counters showed at `from`, as far as somebody noted it.
+    pub opening: Vec<(Measurand, Amount)>,
+    /// What they showed at `until`.
+    pub closing: Vec<(Measurand, Amount)>,
 }
 
 impl CheckedMount {
@@ -106,6 +111,11 @@ impl Site {
 
     pub fn time_zone_name(&self) -> &str {
         &self.document.site.time_zone
+    }
+
+    /// Hour of the wall clock at which the contract's days begin.
+    pub fn contract_hour(&self) -> i8 {
+        self.document.site.contract_hour
     }
 
     pub fn devices(&self) -> &[Device] {
@@ -166,24 +176,15 @@ impl Site {
             .min()
     }
 
-    /// The devices and channels that measure a point in a span, after one another.
-    pub fn mounts_of(
-        &self,
-        point: PointId,
-        from: Timestamp,
-        until: Timestamp,
-    ) -> impl Iterator<Item = &CheckedMount> {
+    /// The devices and channels that measured a point, after one another.
+    pub fn all_mounts_of(&self, point: PointId) -> Vec<&CheckedMount> {
         let mut mounts: Vec<&CheckedMount> = self
             .mounts
             .iter()
-            .filter(|mount| {
-                mount.point == point
-                    && mount.from <= until
-                    && mount.until.is_none_or(|end| from < end)
-            })
+            .filter(|mount| mount.point == point)
             .collect();
         mounts.sort_by_key(|mount| mount.from);
-        mounts.into_iter()
+        mounts
     }
 
     /// What the channels of a device measure at an instant.

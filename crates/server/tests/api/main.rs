@@ -2,6 +2,7 @@
 //! sockets, where a running server is needed.
 
 mod access;
+mod counters;
 mod forgery;
 mod frame;
 mod log_in;

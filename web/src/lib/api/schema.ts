@@ -55,6 +55,57 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/circuits/{id}/counter_journal': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Counter journal of a point */
+    get: operations['get_circuits_id_counter_journal'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/circuits/{id}/counter_journal/{entry}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    /** Change the verdict on an entry, or take the change back */
+    patch: operations['patch_circuits_id_counter_journal_entry'];
+    trace?: never;
+  };
+  '/api/v1/circuits/{id}/energy': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Energy of one point */
+    get: operations['get_circuits_id_energy'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/circuits/{id}/history': {
     parameters: {
       query?: never;
@@ -162,6 +213,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/energy': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Energy of many circuits */
+    get: operations['get_energy'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/health': {
     parameters: {
       query?: never;
@@ -173,6 +241,28 @@ export interface paths {
     get: operations['get_health'];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/imports': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Imports since the start, the newest first */
+    get: operations['get_imports'];
+    put?: never;
+    /**
+     * Import a history file
+     * @description CSV with the title row `circuit;quantity;time;value;quality`, as the body. The answer comes
+     *     when it is taken; its progress is among the imports meanwhile.
+     */
+    post: operations['post_imports'];
     delete?: never;
     options?: never;
     head?: never;
@@ -369,6 +459,95 @@ export interface components {
       /** @description `done`, or a stable word for why not. */
       result: string;
     };
+    /** @description One circuit of [`EnergiesView`]: one value per step, as in `EnergySpan`. */
+    CircuitEnergies: {
+      /** Format: int32 */
+      circuit: number;
+      coverage: number[];
+      /**
+       * @description What the readings suggest for the parts in question; 0 where they suggest nothing, null
+       *     where nothing is in question.
+       */
+      open_values: (number | null)[];
+      /** @description Words of the quality of each step, separated by spaces; empty where it is measured. */
+      quality: string[];
+      /** @description In the base unit; null where nothing is known. */
+      values: (number | null)[];
+    };
+    /** @description One odd step of a counter, as it stands. */
+    CounterJournalEntry: {
+      /** @description The reading that energy goes on from; of a pending entry, the newest one held. */
+      after: components['schemas']['JournalReading'];
+      /** @description Whether a person is asked what flowed. */
+      asks: boolean;
+      /**
+       * Format: date-time
+       * @description When it was given: for a rule, the reading by which it was certain.
+       */
+      at: string;
+      /** @description The last reading that was accepted before. */
+      before: components['schemas']['JournalReading'];
+      /** @description Whose verdict stands: `rule`, or the profile of the person. */
+      by: string;
+      /** @description Another rule would have fitted as well, or the largest power is not known. */
+      doubtful: boolean;
+      exchange?: components['schemas']['Exchange'] | null;
+      /** @description Readings in between that count for nothing, the newest of them if there were many. */
+      held: components['schemas']['JournalReading'][];
+      /** @description Stays when the journal is made again from the readings. */
+      id: string;
+      /**
+       * @description `glitch`, `rollover`, `reset`, `step_back`, `replacement`, `jump`, `catch_up`, `pending`,
+       *     or what a person made of it, which may be `normal`.
+       */
+      kind: string;
+      /** @description More may have flowed than the step says. */
+      lower_bound: boolean;
+      /** Format: int32 */
+      n_held: number;
+      /**
+       * Format: double
+       * @description The amount in question, where the readings suggest one.
+       */
+      proposal?: number | null;
+      quantity: string;
+      /** @description Why: the rule that fired, in words, or what the person wrote. */
+      reason: string;
+      /**
+       * Format: double
+       * @description The first count after the largest, in the base unit, where the counter's ring is known or
+       *     was assumed.
+       */
+      ring?: number | null;
+      /** @description The ring is a usual one that no profile states. */
+      ring_assumed: boolean;
+      /** @description The rule that fired, whether or not a person said otherwise since. */
+      rule: string;
+      /** @description What the rules made of it. */
+      rule_kind: string;
+      /**
+       * Format: double
+       * @description What the rules would book; null is unknown.
+       */
+      rule_step?: number | null;
+      /** @description Longer than three periods: inside, energy is spread as estimated. */
+      silent: boolean;
+      /**
+       * Format: double
+       * @description The energy booked between the two, in the base unit; null is unknown and asks.
+       */
+      step?: number | null;
+    };
+    /** @description An entry with the span whose energies may be others now. */
+    DecidedEntry: components['schemas']['CounterJournalEntry'] & {
+      /**
+       * Format: date-time
+       * @description Energies of spans that do not touch this one are as before.
+       */
+      touched_from: string;
+      /** Format: date-time */
+      touched_until: string;
+    };
     /** @description One communicating product of the site. */
     Device: {
       /** @description `gateway`, `voltage_module`, `current_module` or `measurement`. */
@@ -409,11 +588,20 @@ export interface components {
       /** @description Levels from the largest to the smallest, separated by `/`. */
       zone: string;
     };
+    /** @description The energies of several circuits over the same steps. */
+    Energies: {
+      /** @description Where the steps begin, and where the last one ends. */
+      bounds: string[];
+      circuits: components['schemas']['CircuitEnergies'][];
+      quantity: string;
+      /** @description Symbol of its base unit. */
+      unit: string;
+    };
     /** @description One local hour of [`EnergyToday`]. */
     EnergyHour: {
       /**
        * Format: double
-       * @description Share of the whole hour that is covered, 0 to 1.
+       * @description Share of the whole hour whose energy was measured, 0 to 1.
        */
       coverage: number;
       /** Format: date-time */
@@ -425,15 +613,49 @@ export interface components {
       until: string;
       /**
        * Format: double
-       * @description In Wh; null where nothing of it is covered.
+       * @description In Wh; null where nothing of it is known. With a coverage of 0 it is estimated.
        */
       value_wh?: number | null;
+    };
+    /** @description The energy of one step. Steps that the span cuts are answered as cut. */
+    EnergySpan: {
+      /**
+       * Format: double
+       * @description Share of the span whose energy was measured, 0 to 1.
+       */
+      coverage: number;
+      /** Format: date-time */
+      from: string;
+      /** @description More may have flowed than the value says. */
+      lower_bound: boolean;
+      /** @description A part of the span is in question and not in the value: a person is asked. */
+      open: boolean;
+      /**
+       * Format: double
+       * @description What the readings suggest for that part, where they do.
+       */
+      open_value?: number | null;
+      /**
+       * @description `estimated`: a part is spread over a silence, or somebody's word. `suspect`: a part is in
+       *     question. `incomplete`: the coverage is below 1. Empty: measured.
+       */
+      quality: string[];
+      /**
+       * Format: date-time
+       * @description Not included.
+       */
+      until: string;
+      /**
+       * Format: double
+       * @description In the base unit of the quantity; null where nothing is known, which is not zero.
+       */
+      value?: number | null;
     };
     /** @description Imported active energy since local midnight. */
     EnergyToday: {
       /**
        * Format: double
-       * @description Share of the day so far that it covers, 0 to 1.
+       * @description Share of the day so far whose energy was measured, 0 to 1.
        */
       coverage: number;
       /** @description The local hours that have begun. A day has 23 to 25 of them. */
@@ -450,9 +672,20 @@ export interface components {
       until: string;
       /**
        * Format: double
-       * @description Difference of the indexes in Wh; null where a feeding circuit has no reading today.
+       * @description In Wh; null where nothing is known of a feeding circuit today.
        */
       value_wh?: number | null;
+    };
+    /** @description A declared exchange of a meter; indexes are in the base unit. */
+    Exchange: {
+      /** Format: date-time */
+      closed_at: string;
+      /** Format: double */
+      closing?: number | null;
+      /** Format: date-time */
+      opened_at: string;
+      /** Format: double */
+      opening?: number | null;
     };
     /** @description The scale of one family of gauges. */
     Gauge: {
@@ -574,6 +807,106 @@ export interface components {
       product?: string | null;
       serial?: string | null;
     };
+    /** @description An import: how far it is, or what became of it. */
+    Import: {
+      /** @description Profile of who brought it. */
+      by: string;
+      /** Format: int64 */
+      id: number;
+      /** @description `reading`, `comparing`, `storing` or `done`. */
+      phase: string;
+      report?: components['schemas']['ImportReport'] | null;
+      /**
+       * Format: int64
+       * @description Rows that the present phase is through with.
+       */
+      rows_passed: number;
+      /** Format: date-time */
+      started_at: string;
+      /**
+       * @description `running`, `taken`, `refused` (some lines were, and so nothing was taken) or `failed` (the
+       *     cause is in the log).
+       */
+      state: string;
+    };
+    /** @description A line of a file and what is to be said of it. */
+    ImportLine: {
+      /** Format: int64 */
+      line: number;
+      problem: string;
+    };
+    /** @description What became of a file. */
+    ImportReport: {
+      differences: components['schemas']['ImportLine'][];
+      /**
+       * Format: int64
+       * @description Rows for which the history has another value.
+       */
+      different: number;
+      /**
+       * Format: int64
+       * @description Rows that the history had already.
+       */
+      equal: number;
+      /**
+       * Format: int64
+       * @description Rows without a value.
+       */
+      gaps: number;
+      /** @description The first of them. */
+      refusals: components['schemas']['ImportLine'][];
+      /**
+       * Format: int64
+       * @description Lines that cannot be taken; with any, nothing of the file is.
+       */
+      refused: number;
+      /**
+       * Format: int64
+       * @description How many of these took its place.
+       */
+      replaced: number;
+      /**
+       * Format: int64
+       * @description Lines that hold a row.
+       */
+      rows: number;
+      /**
+       * Format: int64
+       * @description Rows that are in the history now and were not, or were otherwise.
+       */
+      taken: number;
+      /** @description Where the history has got something. */
+      touched: components['schemas']['ImportTouched'][];
+      warnings: components['schemas']['ImportLine'][];
+    };
+    /** @description A span of a series that has got samples. */
+    ImportTouched: {
+      /** Format: int32 */
+      circuit: number;
+      /**
+       * Format: date-time
+       * @description The first instant.
+       */
+      from: string;
+      quantity: string;
+      /** Format: int64 */
+      rows: number;
+      /**
+       * Format: date-time
+       * @description The last instant.
+       */
+      until: string;
+    };
+    /** @description One reading of an index. */
+    JournalReading: {
+      /** Format: date-time */
+      at: string;
+      /**
+       * Format: double
+       * @description In the base unit of the quantity.
+       */
+      value: number;
+    };
     /** @description A fluid or usage. */
     Label: {
       /** Format: int32 */
@@ -637,8 +970,16 @@ export interface components {
     Mount: {
       /** @description Kind and number, such as `circuit1` or `network1`. */
       channel: string;
+      /** @description What they showed at `until`. */
+      closing?: {
+        [key: string]: number;
+      };
       /** Format: date-time */
       from: string;
+      /** @description What the counters showed at `from`, by the spelling of the quantity, in its base unit. */
+      opening?: {
+        [key: string]: number;
+      };
       /** Format: int32 */
       point: number;
       /** Format: int32 */
@@ -1002,6 +1343,11 @@ export interface components {
     };
     /** @description What holds for the whole site. */
     SiteSettings: {
+      /**
+       * Format: int32
+       * @description Hour of the wall clock, 0 to 23, at which the contract's days begin.
+       */
+      contract_hour?: number;
       /** @description First part of the names of exported files. */
       name: string;
       /** @description IANA name of the zone whose days and months count, such as `Europe/Paris`. */
@@ -1068,6 +1414,38 @@ export interface components {
        */
       value: number;
     };
+    /**
+     * @description What a person says about an entry: exactly one of `accept`, `kind` and/or `step`, `closing`
+     *     with `opening`, or `undo`.
+     */
+    VerdictRequest: {
+      /** @description `true`: the amount in question did flow. */
+      accept?: boolean;
+      /**
+       * Format: double
+       * @description The meter was exchanged: the last index of the old one, in the base unit.
+       */
+      closing?: number | null;
+      /**
+       * @description It was something else: a kind of entry, or `normal`. Without `step`, the step follows
+       *     from the readings.
+       */
+      kind?: string | null;
+      /**
+       * Format: double
+       * @description The first index of the new one.
+       */
+      opening?: number | null;
+      /** @description Why; needed. */
+      reason: string;
+      /**
+       * Format: double
+       * @description So much flowed, in the base unit.
+       */
+      step?: number | null;
+      /** @description `true`: the verdict of the rules stands again. */
+      undo?: boolean;
+    };
     Welcome: {
       /** @description Whether `user` may be entered, which needs no password. */
       anonymous_access: boolean;
@@ -1097,7 +1475,7 @@ export interface operations {
       query?: {
         /**
          * @description Only rows of this action: `reset_partial_energies`, `replace_configuration`,
-         *     `change_password` or `log_in`.
+         *     `change_password`, `log_in`, `change_verdict` or `import_history`.
          */
         action?: string;
         /** @description Only rows older than the one with this id. */
@@ -1246,6 +1624,237 @@ export interface operations {
       };
       /** @description There is none with this id */
       404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any other refusal */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  get_circuits_id_counter_journal: {
+    parameters: {
+      query?: {
+        /**
+         * @description Spelling of a counter, such as `ea_import_wh`; the journals of all energies of the point
+         *     where it is left out.
+         */
+        quantity?: string;
+      };
+      header?: never;
+      path: {
+        /** @description Id of a circuit or another measuring point */
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description By quantity, then by time */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['CounterJournalEntry'][];
+        };
+      };
+      /** @description Not logged in, or the session ended */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The profile lacks the right */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such point */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The quantity is no counter */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any other refusal */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  patch_circuits_id_counter_journal_entry: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description `1`: shows that no page of another site sent the request. Browsers must send it, and whoever sends a cookie. */
+        'x-wattline'?: string;
+      };
+      path: {
+        /** @description Id of a circuit or another measuring point */
+        id: number;
+        /** @description Id of the entry */
+        entry: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['VerdictRequest'];
+      };
+    };
+    responses: {
+      /** @description The entry as it stands now */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DecidedEntry'];
+        };
+      };
+      /** @description Not logged in, or the session ended */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The profile lacks the right */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such entry */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The verdict does not fit the entry */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any other refusal */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  get_circuits_id_energy: {
+    parameters: {
+      query: {
+        /** @description Spelling of a counter, such as `ea_import_wh`. */
+        quantity: string;
+        /** @description First instant, RFC 3339. */
+        from: string;
+        /** @description Not included. */
+        until: string;
+        /**
+         * @description `hour`, `day`, `week`, `month` or `year` of the site's zone, `contract_day` and so on, or
+         *     `all` for the span as a whole.
+         */
+        step?: string;
+      };
+      header?: never;
+      path: {
+        /** @description Id of a circuit or another measuring point */
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description By time, without a gap from the first instant to the last */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EnergySpan'][];
+        };
+      };
+      /** @description Not logged in, or the session ended */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The profile lacks the right */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such point */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The quantity, span or step cannot be served */
+      422: {
         headers: {
           [name: string]: unknown;
         };
@@ -1718,6 +2327,85 @@ export interface operations {
       };
     };
   };
+  get_energy: {
+    parameters: {
+      query: {
+        /** @description Ids, separated by commas; all circuits where it is left out. */
+        circuits?: string;
+        /** @description Spelling of a counter, such as `ea_import_wh`. */
+        quantity: string;
+        /** @description First instant, RFC 3339. */
+        from: string;
+        /** @description Not included. */
+        until: string;
+        /**
+         * @description `hour`, `day`, `week`, `month` or `year` of the site's zone, `contract_day` and so on, or
+         *     `all` for the span as a whole.
+         */
+        step?: string;
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description In the order asked, or that of the configuration */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Energies'];
+        };
+      };
+      /** @description Not logged in, or the session ended */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The profile lacks the right */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such point */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The quantity, span or step cannot be served */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any other refusal */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
   get_health: {
     parameters: {
       query?: never;
@@ -1734,6 +2422,131 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['ServerHealth'];
+        };
+      };
+      /** @description Any other refusal */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  get_imports: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description With their progress */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Import'][];
+        };
+      };
+      /** @description Not logged in, or the session ended */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The profile lacks the right */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any other refusal */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  post_imports: {
+    parameters: {
+      query?: {
+        /**
+         * @description `true`: a value that differs from what the history has takes its place; otherwise it is
+         *     only reported.
+         */
+        replace?: boolean;
+      };
+      header?: {
+        /** @description `1`: shows that no page of another site sent the request. Browsers must send it, and whoever sends a cookie. */
+        'x-wattline'?: string;
+      };
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'text/csv': string;
+      };
+    };
+    responses: {
+      /** @description What became of the file */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ImportReport'];
+        };
+      };
+      /** @description Not logged in, or the session ended */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The profile lacks the right */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The file is too large */
+      413: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Lines were refused, and so nothing was taken: member `report` */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
         };
       };
       /** @description Any other refusal */

@@ -1,0 +1,226 @@
+use std::collections::BTreeMap;
+
+use energy::{
+    Amount, Counter, CounterJournal, Curve, EntryId, IndexReading, Mounted, Span, StepEnergy,
+    Verdict,
+};
+use history::{HistoryStore, Span as HistorySpan};
+use jiff::{SignedDuration, Timestamp};
+use model::SeriesKey;
+
+use super::around::readings_around;
+use super::resolution::{COARSEST, Resolution};
+use super::stretch::Stretch;
+use super::{END, EnergyError, MILLISECOND, PAGE_SAMPLES};
+
+/// The counter of one point for one quantity, over all its meters, as far as the history goes.
+#[derive(Debug)]
+pub(super) struct Ledger {
+    series: SeriesKey,
+    stretches: Vec<Stretch>,
+    /// Of the stretches that have begun.
+    mounted: Vec<Mounted>,
+    counter: Counter,
+    least_period: SignedDuration,
+}
+
+/// A reading shows that the counter of a stretch counts finer than it was taken for.
+struct Finer {
+    stretch: usize,
+    finest: Amount,
+}
+
+impl Ledger {
+    /// Makes the journal from all of the history.
+    pub(super) async fn build(
+        store: &dyn HistoryStore,
+        series: SeriesKey,
+        stretches: Vec<Stretch>,
+        verdicts: &BTreeMap<EntryId, Verdict>,
+        least_period: SignedDuration,
+        now: Timestamp,
+    ) -> Result<Self, EnergyError> {
+        let mut finest = vec![COARSEST; stretches.len()];
+        loop {
+            let mut ledger = Self {
+                series,
+                counter: Counter::new(series, stretches[0].traits(Amount::from_units(1))),
+                stretches: stretches.clone(),
+                mounted: Vec::new(),
+                least_period,
+            };
+            if let Some(finer) = ledger.follow(store, &finest, now).await? {
+                // It shrinks each time, to a billionth at last.
+                finest[finer.stretch] = finer.finest;
+                continue;
+            }
+            let verdicts = verdicts.iter().map(|(id, verdict)| (*id, verdict.clone()));
+            ledger.counter.journal_mut().restore_verdicts(verdicts);
+            return Ok(ledger);
+        }
+    }
+
+    /// Takes what the history has got since. Answers whether the ledger still holds; otherwise it
+    /// has to be built anew.
+    pub(super) async fn catch_up(
+        &mut self,
+        store: &dyn HistoryStore,
+        now: Timestamp,
+    ) -> Result<bool, EnergyError> {
+        let finest = vec![COARSEST; self.stretches.len()];
+        Ok(self.follow(store, &finest, now).await?.is_none())
+    }
+
+    pub(super) fn is_over(&self, stretches: &[Stretch]) -> bool {
+        self.stretches == stretches
+    }
+
+    /// The series that the readings are in.
+    pub(super) fn sources(&self) -> impl Iterator<Item = SeriesKey> {
+        let point = self.series.point;
+        self.stretches
+            .iter()
+            .map(move |stretch| SeriesKey::new(point, stretch.measurand))
+    }
+
+    pub(super) fn fed_until(&self) -> Option<Timestamp> {
+        self.counter.fed_until()
+    }
+
+    pub(super) fn is_checking(&self) -> bool {
+        self.counter.is_checking()
+    }
+
+    pub(super) fn journal(&self) -> &CounterJournal {
+        self.counter.journal()
+    }
+
+    pub(super) fn journal_mut(&mut self) -> &mut CounterJournal {
+        self.counter.journal_mut()
+    }
+
+    pub(super) async fn energies(
+        &self,
+        store: &dyn HistoryStore,
+        spans: &[Span],
+    ) -> Result<Vec<StepEnergy>, EnergyError> {
+        let curve = Curve::new(self.counter.journal());
+        let bounds: Vec<Timestamp> = spans
+            .iter()
+            .flat_map(|span| [span.from, span.until])
+            .filter(|at| curve.needs_readings_at(*at))
+            .collect();
+        let mut readings = Vec::new();
+        for (stretch, mounted) in self.stretches.iter().zip(&self.mounted) {
+            let series = SeriesKey::new(self.series.point, stretch.measurand);
+            let within = HistorySpan {
+                from: mounted.from,
+                until: mounted.until.unwrap_or(END),
+            };
+            let samples = readings_around(store, series, within, &bounds).await?;
+            let unit = mounted.traits.unit;
+            readings.extend(
+                samples
+                    .iter()
+                    .filter_map(|sample| IndexReading::from_value(sample.at, sample.value, unit)),
+            );
+        }
+        Ok(curve.energies(spans, &readings))
+    }
+
+    /// Feeds the counter on, from mount to mount.
+    async fn follow(
+        &mut self,
+        store: &dyn HistoryStore,
+        finest: &[Amount],
+        now: Timestamp,
+    ) -> Result<Option<Finer>, EnergyError> {
+        if self.mounted.is_empty() {
+            self.mount(store, finest[0]).await?;
+        }
+        loop {
+            if let Some(finer) = self.feed_present(store).await? {
+                return Ok(Some(finer));
+            }
+            let next = self.mounted.len();
+            match self.stretches.get(next) {
+                Some(stretch) if stretch.from() <= now => self.mount(store, finest[next]).await?,
+                Some(_) => return Ok(None),
+                None => break,
+            }
+        }
+        if let Some(last) = self.mounted.last()
+            && let (Some(until), Some(_)) = (last.until, last.closing)
+            && until <= now
+            && self.counter.fed_until().is_none_or(|fed| fed < until)
+        {
+            self.counter.unmount(last)?;
+        }
+        Ok(None)
+    }
+
+    /// Begins the next stretch, once its readings have shown how fine and how often it counts.
+    async fn mount(&mut self, store: &dyn HistoryStore, finest: Amount) -> Result<(), EnergyError> {
+        let stretch = &self.stretches[self.mounted.len()];
+        let series = SeriesKey::new(self.series.point, stretch.measurand);
+        let seen = Resolution::learn(store, series, stretch, finest).await?;
+        let unit = seen.unit();
+        let counts = |index: Amount| (index.billionths() / unit.billionths()) as i64;
+        let period = self.least_period.max(seen.rhythm());
+        let mounted = Mounted {
+            from: stretch.from(),
+            until: stretch.until,
+            traits: stretch.traits(unit).with_period(period),
+            opening: stretch.opening.map(counts),
+            closing: stretch.closing.map(counts),
+        };
+        self.counter.mount(self.mounted.last(), &mounted)?;
+        self.mounted.push(mounted);
+        Ok(())
+    }
+
+    /// Feeds what there is of the stretch that was mounted last.
+    async fn feed_present(
+        &mut self,
+        store: &dyn HistoryStore,
+    ) -> Result<Option<Finer>, EnergyError> {
+        let index = self.mounted.len() - 1;
+        let (stretch, mounted) = (&self.stretches[index], &self.mounted[index]);
+        let series = SeriesKey::new(self.series.point, stretch.measurand);
+        let until = mounted.until.unwrap_or(END);
+        let unit = mounted.traits.unit;
+        let mut from = mounted.from;
+        if let Some(fed_until) = self.counter.fed_until() {
+            from = from.max(fed_until + MILLISECOND);
+        }
+        while from < until {
+            let span = HistorySpan { from, until };
+            let page = store.read_raw(series, span, PAGE_SAMPLES).await?;
+            for sample in &page {
+                let value = stretch.value_of(sample);
+                if value.billionths() % unit.billionths() != 0 {
+                    return Ok(Some(Finer {
+                        stretch: index,
+                        finest: stretch.finest(sample),
+                    }));
+                }
+                let count = value.billionths() / unit.billionths();
+                let reading = IndexReading::new(sample.at, count as i64);
+                if mounted.counts(&reading) && self.is_next(sample.at) {
+                    self.counter.feed(reading)?;
+                }
+            }
+            match page.last() {
+                Some(last) if page.len() == PAGE_SAMPLES => from = last.at + MILLISECOND,
+                _ => break,
+            }
+        }
+        Ok(None)
+    }
+
+    /// Samples are apart by milliseconds; an opening index may lie between two of them.
+    fn is_next(&self, at: Timestamp) -> bool {
+        let fed_until = self.counter.fed_until();
+        fed_until.is_none_or(|fed_until| fed_until.as_millisecond() < at.as_millisecond())
+    }
+}

@@ -1,0 +1,448 @@
+//! Energy and its journal as scripts see them: history is imported as a file, and both are read
+//! back over HTTP. The worked cases of the formulas (docs/electrical-formulas.md §9), one by one.
+
+use std::fmt::Write as _;
+
+use axum::body::Body;
+use axum::http::Request;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+use server::users::UserProfile;
+
+use crate::plant::at;
+use crate::test_app::{Answer, Client, TestApp};
+
+/// Nobody's meter: years that were brought along. 230 V and 145 A on three phases are 100 kW.
+const CIRCUIT: u32 = 3;
+const STEP: i64 = 2_100;
+const TEN_MINUTES: SignedDuration = SignedDuration::from_mins(10);
+
+/// A site with one circuit of 100 kW on which no meter is mounted.
+async fn site() -> (TestApp, Client) {
+    let app = TestApp::with_plant("2026-02-10T00:00:00Z", |document| {
+        document["mounts"].as_array_mut().expect("mounts").remove(2);
+        document["points"][2]["nominal_current_a"] = json!(145.0);
+    })
+    .await;
+    let client = app.logged_in(UserProfile::Administrator).await;
+    (app, client)
+}
+
+impl Client {
+    pub(crate) async fn import(&mut self, query: &str, file: &str) -> Answer {
+        let request = Request::post(format!("/api/v1/imports{query}"))
+            .header("x-wattline", "1")
+            .header("content-type", "text/csv")
+            .body(Body::from(file.to_owned()))
+            .expect("a request");
+        self.send_as_is(request).await
+    }
+
+    /// The energy of a circuit over one span.
+    async fn energy(&mut self, circuit: u32, from: Timestamp, until: Timestamp) -> Value {
+        let spans = self.energies(circuit, from, until, "all").await;
+        assert_eq!(spans.len(), 1);
+        spans[0].clone()
+    }
+
+    async fn energies(
+        &mut self,
+        circuit: u32,
+        from: Timestamp,
+        until: Timestamp,
+        step: &str,
+    ) -> Vec<Value> {
+        let path = format!(
+            "/api/v1/circuits/{circuit}/energy?quantity=ea_import_wh&from={from}&until={until}&step={step}"
+        );
+        let answer = self.get(&path).await.expect_status(200).json();
+        answer.as_array().expect("spans").clone()
+    }
+
+    async fn journal(&mut self, circuit: u32) -> Vec<Value> {
+        let path = format!("/api/v1/circuits/{circuit}/counter_journal?quantity=ea_import_wh");
+        let answer = self.get(&path).await.expect_status(200).json();
+        answer.as_array().expect("entries").clone()
+    }
+}
+
+/// Readings of a counter, by time.
+#[derive(Debug, Clone)]
+struct Tape {
+    readings: Vec<(Timestamp, i64)>,
+    next_at: Timestamp,
+}
+
+impl Tape {
+    /// Comes to `count` over three normal steps.
+    fn up_to(count: i64) -> Self {
+        let start = at("2026-01-05T00:00:00Z");
+        let tape = Self {
+            readings: Vec::new(),
+            next_at: start,
+        };
+        tape.counts(&[count - 2 * STEP, count - STEP, count])
+    }
+
+    fn counts(mut self, counts: &[i64]) -> Self {
+        for count in counts {
+            self.readings.push((self.next_at, *count));
+            self.next_at += TEN_MINUTES;
+        }
+        self
+    }
+
+    fn silence(mut self, hours: i64) -> Self {
+        let (last, _) = self.readings[self.readings.len() - 1];
+        self.next_at = last + SignedDuration::from_hours(hours);
+        self
+    }
+
+    /// Goes on normally over three readings.
+    fn onward(self) -> Self {
+        let (_, last) = self.readings[self.readings.len() - 1];
+        self.counts(&[last + STEP, last + 2 * STEP, last + 3 * STEP])
+    }
+
+    fn csv(&self, circuit: &str) -> String {
+        let mut file = "circuit;quantity;time;value;quality\r\n".to_owned();
+        for (at, count) in &self.readings {
+            let _ = write!(file, "{circuit};ea_import_wh;{at};{count};\r\n");
+        }
+        file
+    }
+
+    fn span(&self) -> (Timestamp, Timestamp) {
+        (self.readings[0].0, self.readings[self.readings.len() - 1].0)
+    }
+}
+
+struct Case {
+    name: &'static str,
+    tape: Tape,
+    /// Kind and step of the entries.
+    entries: &'static [(&'static str, Option<f64>)],
+    energy: i64,
+    open: Option<f64>,
+}
+
+fn worked_cases() -> Vec<Case> {
+    let case = |name, tape, entries, energy, open| Case {
+        name,
+        tape,
+        entries,
+        energy,
+        open,
+    };
+    let before = || Tape::up_to(1_254_300);
+    vec![
+        case("normal", before().counts(&[1_256_400]), &[], 3 * STEP, None),
+        case(
+            "rollover",
+            Tape::up_to(99_999_200).counts(&[900]).onward(),
+            &[("rollover", Some(1_700.0))],
+            5 * STEP + 1_700,
+            None,
+        ),
+        case(
+            "reset",
+            before().counts(&[350]).onward(),
+            &[("reset", Some(350.0))],
+            5 * STEP + 350,
+            None,
+        ),
+        case(
+            "step back",
+            before().counts(&[1_250_000]).onward(),
+            &[("step_back", Some(0.0))],
+            5 * STEP,
+            None,
+        ),
+        case(
+            "replacement",
+            before().counts(&[884_000]).onward(),
+            &[("replacement", None)],
+            5 * STEP,
+            None,
+        ),
+        case(
+            "jump",
+            before().counts(&[9_254_300]).onward(),
+            &[("jump", None)],
+            5 * STEP,
+            Some(8_000_000.0),
+        ),
+        case(
+            "glitch",
+            before().counts(&[0, 1_256_400]).onward(),
+            &[("glitch", Some(2_100.0))],
+            6 * STEP,
+            None,
+        ),
+        case(
+            "jitter",
+            before().counts(&[1_254_299]).onward(),
+            &[],
+            5 * STEP - 1,
+            None,
+        ),
+        case(
+            "catch-up",
+            before().silence(72).counts(&[2_454_300]).onward(),
+            &[("catch_up", Some(1_200_000.0))],
+            5 * STEP + 1_200_000,
+            None,
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn every_worked_case_comes_back_as_the_formulas_say() {
+    for case in worked_cases() {
+        let (_app, mut client) = site().await;
+        client
+            .import("", &case.tape.csv("Car chargers"))
+            .await
+            .expect_status(200);
+        let (from, until) = case.tape.span();
+        let span = client.energy(CIRCUIT, from, until).await;
+        assert_eq!(span["value"], case.energy as f64, "{}: {span:#}", case.name);
+        assert_eq!(span["open_value"].as_f64(), case.open, "{}", case.name);
+        let journal = client.journal(CIRCUIT).await;
+        let found: Vec<(&str, Option<f64>)> = journal
+            .iter()
+            .map(|entry| {
+                (
+                    entry["kind"].as_str().expect("a kind"),
+                    entry["step"].as_f64(),
+                )
+            })
+            .collect();
+        assert_eq!(found, case.entries, "{}: {journal:#?}", case.name);
+        for entry in &journal {
+            assert_eq!(entry["by"], "rule");
+            assert_eq!(entry["asks"], entry["step"].is_null());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_counter_of_whole_kwh_moves_by_a_whole_one_or_not_at_all() {
+    let (_app, mut client) = site().await;
+    let start = at("2026-01-05T00:00:00Z");
+    let mut file = "circuit;quantity;time;value;quality\n".to_owned();
+    for (n, kwh) in [1_254, 1_254, 1_255, 1_255].into_iter().enumerate() {
+        let at = start + SignedDuration::from_secs(10 * n as i64);
+        let _ = writeln!(file, "3;ea_import_wh;{at};{};", kwh * 1_000);
+    }
+    client.import("", &file).await.expect_status(200);
+    let until = start + SignedDuration::from_secs(30);
+    let span = client.energy(CIRCUIT, start, until).await;
+    assert_eq!(span["value"], 1_000.0);
+    assert_eq!(client.journal(CIRCUIT).await, Vec::<Value>::new());
+}
+
+#[tokio::test]
+async fn what_is_said_of_an_entry() {
+    let (_app, mut client) = site().await;
+    let tape = Tape::up_to(99_999_200).counts(&[900]).onward();
+    client.import("", &tape.csv("3")).await.expect_status(200);
+    insta::assert_json_snapshot!(client.journal(CIRCUIT).await);
+}
+
+#[tokio::test]
+async fn rows_come_in_any_order_and_a_second_import_changes_nothing() {
+    let (_app, mut client) = site().await;
+    let mut tape = Tape::up_to(1_254_300).counts(&[350]).onward();
+    let (from, until) = tape.span();
+    tape.readings.reverse();
+    tape.readings.swap(0, 4);
+    let file = tape.csv("Car chargers");
+    let first = client.import("", &file).await.expect_status(200).json();
+    assert_eq!(first["taken"], 7, "{first:#}");
+    let (journal, energy) = (
+        client.journal(CIRCUIT).await,
+        client.energy(CIRCUIT, from, until).await,
+    );
+    assert_eq!(energy["value"], (5 * STEP + 350) as f64);
+    let again = client.import("", &file).await.expect_status(200).json();
+    assert_eq!((&again["taken"], &again["equal"]), (&json!(0), &json!(7)));
+    assert_eq!(client.journal(CIRCUIT).await, journal);
+    assert_eq!(client.energy(CIRCUIT, from, until).await, energy);
+}
+
+#[tokio::test]
+async fn one_refused_line_and_nothing_of_the_file_is_taken() {
+    let (_app, mut client) = site().await;
+    let good = Tape::up_to(1_254_300).csv("3");
+    let bad = [
+        "Nobody;ea_import_wh;2026-01-05T00:00:00Z;1;",
+        "3;wattage;2026-01-05T00:00:00Z;1;",
+        "3;ea_import_wh;yesterday;1;",
+        "3;ea_import_wh;2026-03-29T02:30:00;1;",
+        "3;ea_import_wh;2026-01-05T00:00:00Z;1e3;",
+        "3;ea_import_wh;2026-01-05T00:00:00Z;1;splendid",
+        "3;ea_import_wh",
+        "3;ea_import_wh;2026-01-05T00:10:00Z;77;",
+    ];
+    let answer = client
+        .import("", &format!("{good}{}\n", bad.join("\n")))
+        .await
+        .expect_status(422);
+    insta::assert_snapshot!(answer.shown());
+    assert_eq!(client.journal(CIRCUIT).await, Vec::<Value>::new());
+    let (from, until) = Tape::up_to(1_254_300).span();
+    let nothing = client.energy(CIRCUIT, from, until).await;
+    assert!(nothing["value"].is_null(), "{nothing:#}");
+}
+
+#[tokio::test]
+async fn another_value_is_reported_and_kept_only_when_asked() {
+    let (_app, mut client) = site().await;
+    let tape = Tape::up_to(1_254_300);
+    client.import("", &tape.csv("3")).await.expect_status(200);
+    let (from, until) = tape.span();
+    let mut other = tape.clone();
+    other.readings[2].1 += 500;
+    for (query, replaced, energy) in [("", 0, 2 * STEP), ("?replace=true", 1, 2 * STEP + 500)] {
+        let report = client.import(query, &other.csv("3")).await.json();
+        assert_eq!(report["different"], 1, "{report:#}");
+        assert_eq!(report["replaced"], replaced);
+        assert_eq!(report["differences"][0]["line"], 4);
+        let span = client.energy(CIRCUIT, from, until).await;
+        assert_eq!(span["value"], energy as f64);
+    }
+}
+
+#[tokio::test]
+async fn late_readings_explain_a_silence_away() {
+    let (_app, mut client) = site().await;
+    let tape = Tape::up_to(1_254_300)
+        .silence(10)
+        .counts(&[1_290_300])
+        .onward();
+    client.import("", &tape.csv("3")).await.expect_status(200);
+    assert_eq!(client.journal(CIRCUIT).await.len(), 1);
+    let (from, _) = tape.readings[2];
+    let missing = Tape {
+        readings: (1..60)
+            .map(|n| (from + TEN_MINUTES * n, 1_254_300 + 600 * i64::from(n)))
+            .collect(),
+        next_at: from,
+    };
+    client
+        .import("", &missing.csv("3"))
+        .await
+        .expect_status(200);
+    assert_eq!(client.journal(CIRCUIT).await, Vec::<Value>::new());
+}
+
+#[tokio::test]
+async fn a_verdict_changes_its_span_alone_and_is_taken_back_without_a_trace() {
+    let (app, mut client) = site().await;
+    let tape = Tape::up_to(1_254_300).counts(&[9_254_300]).onward();
+    client.import("", &tape.csv("3")).await.expect_status(200);
+    let (from, until) = tape.span();
+    let journal = client.journal(CIRCUIT).await;
+    let hours = client.energies(CIRCUIT, from, until, "hour").await;
+    let path = format!(
+        "/api/v1/circuits/{CIRCUIT}/counter_journal/{}",
+        journal[0]["id"].as_str().expect("an id")
+    );
+    for wrong in [
+        json!({"accept": true}),
+        json!({"accept": true, "reason": " "}),
+        json!({"accept": true, "step": 1.0, "reason": "both"}),
+        json!({"kind": "rollover", "reason": "it did not fall"}),
+        json!({"kind": "miracle", "reason": "no such kind"}),
+        json!({"closing": 1.0, "reason": "half an exchange"}),
+        json!({"undo": true, "reason": "nobody said anything"}),
+    ] {
+        let answer = client.patch(&path, wrong.clone()).await;
+        assert!(
+            matches!(answer.status.as_u16(), 400 | 422),
+            "{wrong}: {answer:?}"
+        );
+    }
+    let said = json!({"step": 1_900, "reason": "read from the meter itself"});
+    let answer = client.patch(&path, said).await.expect_status(200).json();
+    assert_eq!(
+        (&answer["step"], &answer["by"], &answer["reason"]),
+        (
+            &json!(1_900.0),
+            &json!("administrator"),
+            &json!("read from the meter itself")
+        )
+    );
+    assert_eq!(answer["rule_step"], Value::Null);
+    assert_eq!(answer["touched_from"], tape.readings[2].0.to_string());
+    let span = client.energy(CIRCUIT, from, until).await;
+    assert_eq!(span["value"], (5 * STEP + 1_900) as f64);
+
+    // It is part of the configuration, and there after a start.
+    let app = app.restarted().await;
+    let mut client = app.logged_in(UserProfile::Administrator).await;
+    let span = client.energy(CIRCUIT, from, until).await;
+    assert_eq!(span["value"], (5 * STEP + 1_900) as f64);
+    let undo = json!({"undo": true, "reason": "it was another meter"});
+    client.patch(&path, undo).await.expect_status(200);
+    assert_eq!(client.journal(CIRCUIT).await, journal);
+    assert_eq!(client.energies(CIRCUIT, from, until, "hour").await, hours);
+}
+
+#[tokio::test]
+async fn only_an_administrator_imports_and_decides() {
+    let (app, _client) = site().await;
+    for profile in [UserProfile::User, UserProfile::AdvancedUser] {
+        let mut client = app.logged_in(profile).await;
+        let answer = client.import("", &Tape::up_to(1_254_300).csv("3")).await;
+        assert_eq!(answer.code(), "no_right");
+        let path = format!("/api/v1/circuits/{CIRCUIT}/counter_journal/1-ea_import_wh-1-2");
+        let answer = client
+            .patch(&path, json!({"undo": true, "reason": "no"}))
+            .await;
+        assert_eq!(answer.code(), "no_right");
+    }
+}
+
+// PER-11
+#[tokio::test]
+async fn days_and_hours_are_those_of_the_site_when_the_clock_is_put_back() {
+    let (_app, mut client) = site().await;
+    // 600 Wh in ten minutes, written by the wall clock: the repeated hour comes twice.
+    let mut file = "circuit;quantity;time;value;quality\n".to_owned();
+    let zone = jiff::tz::TimeZone::get("Europe/Paris").expect("a zone");
+    let start = at("2026-10-24T22:00:00Z");
+    for n in 0..=150 {
+        let wall = zone.to_datetime(start + TEN_MINUTES * n);
+        let _ = writeln!(file, "3;ea_import_wh;{wall};{};", 600 * n);
+    }
+    let report = client.import("", &file).await.expect_status(200).json();
+    assert_eq!(
+        (&report["taken"], &report["warnings"]),
+        (&json!(151), &json!([]))
+    );
+    let until = start + TEN_MINUTES * 150;
+    let days = client.energies(CIRCUIT, start, until, "day").await;
+    assert_eq!((days.len(), &days[0]["value"]), (1, &json!(90_000.0)));
+    let hours = client.energies(CIRCUIT, start, until, "hour").await;
+    assert_eq!(hours.len(), 25);
+    assert!(
+        hours.iter().all(|hour| hour["value"] == 3_600.0),
+        "{hours:#?}"
+    );
+}
+
+#[tokio::test]
+async fn many_circuits_answer_at_once() {
+    let (_app, mut client) = site().await;
+    let tape = Tape::up_to(1_254_300).onward();
+    client.import("", &tape.csv("3")).await.expect_status(200);
+    let (from, until) = tape.span();
+    let path = format!("/api/v1/energy?quantity=ea_import_wh&from={from}&until={until}&step=hour");
+    let answer = client.get(&path).await.expect_status(200).json();
+    assert_eq!(answer["bounds"].as_array().map(Vec::len), Some(2));
+    assert_eq!(answer["circuits"][1]["circuit"], 3);
+    assert_eq!(answer["circuits"][1]["values"], json!([(5 * STEP) as f64]));
+    assert_eq!(answer["circuits"][0]["values"], json!([null]));
+}
