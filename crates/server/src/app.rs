@@ -199,8 +199,12 @@ impl App {
             clock: Arc::clone(&self.state.clock),
             horizons: self.horizons,
             budget: self.budget,
-            kept: Arc::new(|_series| Vec::new()),
+            kept: {
+                let energy = Arc::clone(&self.state.energy);
+                Arc::new(move |series| energy.kept(series))
+            },
         };
+        let booking = tokio::spawn(Arc::clone(&self.state.energy).run(stopping.clone()));
         let retaining = tokio::spawn(retention.run(stopping.clone()));
         let router = api::router(self.state.clone());
         let serving = {
@@ -222,6 +226,9 @@ impl App {
         }
         if let Err(error) = keeping_extremes.await {
             tracing::error!(%error, "keeping extremes ended badly");
+        }
+        if let Err(error) = booking.await {
+            tracing::error!(%error, "booking energy ended badly");
         }
         if let Err(error) = retaining.await {
             tracing::error!(%error, "retention ended badly");

@@ -10,6 +10,7 @@ use server::app::App;
 use server::clock::SystemClock;
 use server::config::{AccessOptions, Config, PeriodOptions};
 use server::import::{ImportProgress, ImportReport, Refusal};
+use server::retention::RetentionOptions;
 
 /// How often the terminal hears of the progress.
 const TELL_EVERY: Duration = Duration::from_millis(500);
@@ -37,6 +38,7 @@ pub(crate) async fn run(arguments: Import) -> anyhow::Result<()> {
         data: arguments.data,
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
         periods: PeriodOptions::default().periods(),
+        retention: RetentionOptions::default(),
         access: AccessOptions::default(),
     };
     let app = App::build(&config, Arc::new(SystemClock)).await?;

@@ -15,6 +15,7 @@
 //! Start with `ledger.rs`; `stretch.rs` says what is known of a counter beforehand.
 
 mod around;
+mod keeper;
 mod ledger;
 mod resolution;
 mod stretch;
@@ -60,6 +61,8 @@ pub struct EnergyService {
     least_period: SignedDuration,
     ledgers: Mutex<HashMap<SeriesKey, Arc<tokio::sync::Mutex<Slot>>>>,
     arrivals: Mutex<HashMap<SeriesKey, Arrivals>>,
+    /// Per series: where its readings stay whatever their age.
+    kept: Mutex<HashMap<SeriesKey, Vec<history::Span>>>,
 }
 
 /// The place of a ledger; empty until it is made.
@@ -157,6 +160,7 @@ impl EnergyService {
             least_period: period.max(LEAST_PERIOD),
             ledgers: Mutex::default(),
             arrivals: Mutex::default(),
+            kept: Mutex::default(),
         }
     }
 
@@ -337,6 +341,7 @@ impl EnergyService {
                 *newest = (*newest).max(Some(fed_until));
             }
         }
+        self.keep_around_entries(&ledger);
         Ok(slot.ledger.insert(ledger))
     }
 
