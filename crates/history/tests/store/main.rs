@@ -7,6 +7,7 @@
 mod conformance;
 mod crash;
 mod damage;
+mod disk;
 mod opening;
 mod random_walk;
 mod recording;
