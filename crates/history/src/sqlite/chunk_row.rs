@@ -2,6 +2,8 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::around;
+use super::damage::{Damage, Part};
 use crate::chunk::{self, ChunkFault};
 use crate::point::Point;
 
@@ -128,55 +130,121 @@ impl ChunkRow {
     }
 }
 
-/// The chunk of `series` with the greatest id up to `id`.
+/// The chunk of `series` with the greatest id up to `id`. What cannot be read is passed over.
 pub(super) fn last_up_to(
     connection: &Connection,
     series: u32,
     id: i64,
+    damage: &Damage,
 ) -> rusqlite::Result<Option<ChunkRow>> {
     let sql =
         format!("SELECT {COLUMNS} FROM chunk WHERE id BETWEEN ?1 AND ?2 ORDER BY id DESC LIMIT 1");
-    connection
-        .prepare_cached(&sql)?
-        .query_row([chunk_id(series, 0), id], ChunkRow::from_row)
-        .optional()
+    let mut statement = connection.prepare_cached(&sql)?;
+    let first = chunk_id(series, 0);
+    let mut up_to = id;
+    loop {
+        let found = statement
+            .query_row([first, up_to], ChunkRow::from_row)
+            .optional();
+        match found {
+            Err(error) if around::is_damage(&error) => {
+                damage.report(Part::Page(up_to), &error);
+                match around::last_before(connection, up_to, first, error)? {
+                    Some(before) => up_to = before,
+                    None => return Ok(None),
+                }
+            }
+            found => return found,
+        }
+    }
 }
 
-/// The second in which the first chunk of `series` behind `second` begins.
+/// The second in which the first chunk of `series` behind `second` begins. What cannot be read is
+/// passed over.
 pub(super) fn next_second(
     connection: &Connection,
     series: u32,
     second: i64,
+    damage: &Damage,
 ) -> rusqlite::Result<Option<i64>> {
-    let behind = [chunk_id(series, second), chunk_id(series, i64::MAX)];
-    let id: Option<i64> = connection
-        .prepare_cached("SELECT min(id) FROM chunk WHERE id > ?1 AND id <= ?2")?
-        .query_row(behind, |row| row.get(0))?;
-    Ok(id.map(|id| id & i64::from(u32::MAX)))
+    let mut statement =
+        connection.prepare_cached("SELECT min(id) FROM chunk WHERE id >= ?1 AND id <= ?2")?;
+    let last = chunk_id(series, i64::MAX);
+    let mut from = chunk_id(series, second) + 1;
+    loop {
+        match statement.query_row([from, last], |row| row.get::<_, Option<i64>>(0)) {
+            Ok(id) => return Ok(id.map(|id| id & i64::from(u32::MAX))),
+            Err(error) if around::is_damage(&error) => {
+                damage.report(Part::Page(from), &error);
+                match around::first_behind(connection, from, last, error)? {
+                    Some(behind) => from = behind,
+                    None => return Ok(None),
+                }
+            }
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// Visits, by time, the chunks that can hold points with `from_ms <= at < until_ms`, until
-/// `visit` says that it has enough.
+/// `visit` says that it has enough. What cannot be read is passed over.
 pub(super) fn visit_between(
     connection: &Connection,
     series: u32,
     (from_ms, until_ms): (i64, i64),
+    damage: &Damage,
     mut visit: impl FnMut(&ChunkRow) -> bool,
 ) -> rusqlite::Result<()> {
-    let from_id = chunk_id(series, second_of(from_ms));
     let until_id = chunk_id(series, second_of(until_ms - 1));
-    // The chunk before the first one inside may reach into the span.
-    let sql = format!(
-        "SELECT {COLUMNS} FROM chunk
-         WHERE id BETWEEN ifnull((SELECT max(id) FROM chunk WHERE id BETWEEN ?1 AND ?2), ?2) AND ?3
-         ORDER BY id"
-    );
+    let mut next = first_reaching(connection, series, from_ms, damage)?;
+    let sql = format!("SELECT {COLUMNS} FROM chunk WHERE id BETWEEN ?1 AND ?2 ORDER BY id");
     let mut statement = connection.prepare_cached(&sql)?;
-    let mut rows = statement.query([chunk_id(series, 0), from_id, until_id])?;
-    while let Some(row) = rows.next()? {
-        if !visit(&ChunkRow::from_row(row)?) {
-            break;
+    while next <= until_id {
+        let mut rows = statement.query([next, until_id])?;
+        loop {
+            match rows.next() {
+                Ok(None) => return Ok(()),
+                Ok(Some(row)) => {
+                    let row = ChunkRow::from_row(row)?;
+                    next = row.id + 1;
+                    if !visit(&row) {
+                        return Ok(());
+                    }
+                }
+                Err(error) if around::is_damage(&error) => {
+                    damage.report(Part::Page(next), &error);
+                    match around::first_behind(connection, next, until_id, error)? {
+                        Some(behind) => next = behind,
+                        None => return Ok(()),
+                    }
+                    break;
+                }
+                Err(error) => return Err(error),
+            }
         }
     }
     Ok(())
+}
+
+/// The id of the chunk that begins at or before an instant, and so may reach over it.
+fn first_reaching(
+    connection: &Connection,
+    series: u32,
+    at_ms: i64,
+    damage: &Damage,
+) -> rusqlite::Result<i64> {
+    let from = chunk_id(series, second_of(at_ms));
+    let found = connection
+        .prepare_cached("SELECT max(id) FROM chunk WHERE id BETWEEN ?1 AND ?2")?
+        .query_row([chunk_id(series, 0), from], |row| {
+            row.get::<_, Option<i64>>(0)
+        });
+    match found {
+        Ok(id) => Ok(id.unwrap_or(from)),
+        Err(error) if around::is_damage(&error) => {
+            let before = last_up_to(connection, series, from, damage)?;
+            Ok(before.map_or(from, |row| row.id))
+        }
+        Err(error) => Err(error),
+    }
 }

@@ -8,6 +8,8 @@ pub(super) enum Part {
     JournalRow(i64),
     /// By its id: series << 32 | first second.
     Chunk(i64),
+    /// A page of chunks that SQLite cannot read; by the chunk id at which it was met.
+    Page(i64),
 }
 
 impl Part {
@@ -15,12 +17,13 @@ impl Part {
         match self {
             Self::JournalRow(_) => "journal row",
             Self::Chunk(_) => "chunk",
+            Self::Page(_) => "page",
         }
     }
 
     pub(super) fn id(self) -> i64 {
         match self {
-            Self::JournalRow(id) | Self::Chunk(id) => id,
+            Self::JournalRow(id) | Self::Chunk(id) | Self::Page(id) => id,
         }
     }
 }
@@ -29,16 +32,15 @@ impl fmt::Display for Part {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::JournalRow(seq) => write!(formatter, "journal row {seq}"),
-            Self::Chunk(id) => {
-                write!(
-                    formatter,
-                    "chunk of series {} from second {}",
-                    id >> 32,
-                    id & 0xffff_ffff
-                )
-            }
+            Self::Chunk(id) => write_place(formatter, "chunk", *id),
+            Self::Page(id) => write_place(formatter, "page", *id),
         }
     }
+}
+
+fn write_place(formatter: &mut fmt::Formatter<'_>, what: &str, id: i64) -> fmt::Result {
+    let (series, second) = (id >> 32, id & 0xffff_ffff);
+    write!(formatter, "{what} of series {series} from second {second}")
 }
 
 /// Which parts could not be read since the file was opened; each is told to the log once.

@@ -3,6 +3,7 @@
 //! One thread owns the file ([`writer`]); memory holds what it has not sealed yet ([`tails`]);
 //! readers have connections of their own ([`read`]). The tables are in [`schema`].
 
+mod around;
 mod chunk_row;
 mod damage;
 mod load;

@@ -82,7 +82,7 @@ pub(super) fn sealed_between(
     damage: &Damage,
 ) -> rusqlite::Result<Vec<Point>> {
     let mut found = Vec::new();
-    chunk_row::visit_between(connection, series, (from_ms, until_ms), |row| {
+    chunk_row::visit_between(connection, series, (from_ms, until_ms), damage, |row| {
         if let Some(points) = unpack_or_report(row, damage) {
             found.extend_from_slice(point::range(&points, from_ms, until_ms));
         }
@@ -102,7 +102,7 @@ pub(super) fn visit_points_between(
     mut take: impl FnMut(Point),
 ) -> rusqlite::Result<()> {
     let mut rest = tail;
-    chunk_row::visit_between(connection, series, (from_ms, until_ms), |row| {
+    chunk_row::visit_between(connection, series, (from_ms, until_ms), damage, |row| {
         let unpacked = unpack_or_report(row, damage).unwrap_or_default();
         let points = point::range(&unpacked, from_ms, until_ms);
         if let Some(last) = points.last() {
@@ -162,12 +162,13 @@ fn open_before(
     damage: &Damage,
 ) -> rusqlite::Result<Option<Open>> {
     let mut up_to = chunk_id(series, second_of(at_ms));
-    while let Some(row) = chunk_row::last_up_to(connection, series, up_to)? {
+    while let Some(row) = chunk_row::last_up_to(connection, series, up_to, damage)? {
         if let Some(points) = unpack_or_report(&row, damage)
             && let Some(first) = points.first()
             && first.at_ms() <= at_ms
         {
-            let next_second = chunk_row::next_second(connection, series, first.at_second())?;
+            let next_second =
+                chunk_row::next_second(connection, series, first.at_second(), damage)?;
             let next_ms = next_second.map_or(i64::MAX, |second| second * 1000);
             return Ok(Some(Open { points, next_ms }));
         }

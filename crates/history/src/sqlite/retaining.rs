@@ -10,10 +10,10 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::chunk_row::{self, ChunkRow, chunk_id, second_of};
 use super::damage::{Damage, Part};
-use super::seal;
 use super::sealing::write_ends;
-use super::tails::SealedEnds;
+use super::tails::{SealedEnds, Tail};
 use super::writer::{WriteFault, Writer, begin};
+use super::{around, seal};
 use crate::point::{self, Point};
 use crate::retention::{Cells, Retained, Retention, Thinning};
 use crate::sample::next_millisecond;
@@ -54,19 +54,21 @@ impl Writer {
                 let Some(tail) = tails.tail(id) else {
                     continue;
                 };
-                if let Some(before) = rule.delete_before {
-                    let before_ms = next_millisecond(before);
-                    let ends = tail.sealed_ends();
-                    if ends.first_ms.is_some_and(|first_ms| first_ms < before_ms) {
-                        let (n_deleted, ends) = work.delete(id, before_ms, ends, &rule)?;
-                        slice.done.samples_deleted += n_deleted;
-                        changed.insert(id, ends);
+                let worked = around::all_or_nothing(&transaction, || work.apply(id, tail, &rule))?;
+                let outcome = match worked {
+                    Ok(outcome) => outcome,
+                    Err(error) => {
+                        // Its samples stay longer than they must; the other series go on.
+                        let part = Part::Page(chunk_id(id, 0));
+                        self.shared.damage.report(part, &error);
+                        continue;
                     }
+                };
+                slice.done += outcome.done;
+                if let Some(ends) = outcome.ends {
+                    changed.insert(id, ends);
                 }
-                let behind_ms = tail.points().first().map(|point| point.at_ms());
-                let (n_thinned, is_done) = work.thin(id, &rule, behind_ms)?;
-                slice.done.samples_thinned += n_thinned;
-                if !is_done {
+                if !outcome.is_finished {
                     slice.rest.push(rule);
                     break;
                 }
@@ -92,7 +94,36 @@ struct Work<'a> {
     n_unpacked: usize,
 }
 
+/// What became of one rule.
+struct Outcome {
+    done: Retained,
+    /// Where the chunks of the series begin and end now, if that changed.
+    ends: Option<SealedEnds>,
+    is_finished: bool,
+}
+
 impl Work<'_> {
+    fn apply(&mut self, series: u32, tail: &Tail, rule: &Retention) -> rusqlite::Result<Outcome> {
+        let mut outcome = Outcome {
+            done: Retained::default(),
+            ends: None,
+            is_finished: true,
+        };
+        let ends = tail.sealed_ends();
+        if let Some(before_ms) = rule.delete_before.map(next_millisecond)
+            && ends.first_ms.is_some_and(|first_ms| first_ms < before_ms)
+        {
+            let (n_deleted, ends) = self.delete(series, before_ms, ends, rule)?;
+            outcome.done.samples_deleted = n_deleted;
+            outcome.ends = Some(ends);
+        }
+        let behind_ms = tail.points().first().map(|point| point.at_ms());
+        let (n_thinned, is_finished) = self.thin(series, rule, behind_ms)?;
+        outcome.done.samples_thinned = n_thinned;
+        outcome.is_finished = is_finished;
+        Ok(outcome)
+    }
+
     /// Deletes the chunks that lie wholly before an instant and outside what is kept; answers how
     /// many samples went, and where the chunks begin and end now.
     fn delete(
@@ -137,8 +168,8 @@ impl Work<'_> {
             (Some(last), Some(last_ms)) if last.at_ms() == last_ms => Some(last),
             // Only an old chunk was kept: its last point is the newest now.
             (_, Some(_)) => {
-                let row =
-                    chunk_row::last_up_to(self.connection, series, chunk_id(series, i64::MAX))?;
+                let newest = chunk_id(series, i64::MAX);
+                let row = chunk_row::last_up_to(self.connection, series, newest, self.damage)?;
                 row.and_then(|row| row.unpack().ok()?.last().copied())
             }
             (_, None) => None,
@@ -268,7 +299,8 @@ impl Work<'_> {
             let mut rows = Vec::new();
             let mut next_ms = None;
             // To the end of the series: a chunk behind the span tells what comes next.
-            chunk_row::visit_between(self.connection, series, (from_ms, i64::MAX), |row| {
+            let on = (from_ms, i64::MAX);
+            chunk_row::visit_between(self.connection, series, on, self.damage, |row| {
                 let is_full = rows.len() >= most || row.first_ms() >= until_ms;
                 if is_full {
                     next_ms = Some(row.first_ms());

@@ -19,7 +19,7 @@ pub(super) fn merge_into_chunks(
     let mut rest = points;
     while let Some(first) = rest.first() {
         let second = first.at_second();
-        let until = match chunk_row::next_second(connection, series, second)? {
+        let until = match chunk_row::next_second(connection, series, second, damage)? {
             Some(next) => rest.partition_point(|point| point.at_second() < next),
             None => rest.len(),
         };
@@ -72,7 +72,7 @@ fn readable_up_to(
     id: i64,
     damage: &Damage,
 ) -> rusqlite::Result<Option<Vec<Point>>> {
-    while let Some(row) = chunk_row::last_up_to(connection, series, id)? {
+    while let Some(row) = chunk_row::last_up_to(connection, series, id, damage)? {
         match row.unpack() {
             Ok(points) => return Ok(Some(points)),
             Err(fault) => {

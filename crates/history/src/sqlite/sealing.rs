@@ -2,16 +2,20 @@
 //!
 //! Both go in slices, and after every slice waiting appends are served, so that neither holds up
 //! a poller. A sealing that is cut off by a crash is simply begun again: the journal goes with
-//! the last slice, and points that are in a chunk already vanish in it.
+//! the last slice, and points that are in a chunk already vanish in it. A series whose chunks lie
+//! on a page that cannot be written stays in the journal and holds up no other.
 
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, params};
 
+use super::chunk_row::chunk_id;
+use super::damage::Part;
 use super::shared::{Work, chain};
-use super::tails::SealedEnds;
-use super::writer::{Done, JournalState, WriteFault, Writer, answer, begin};
-use super::{schema, seal};
+use super::tails::{SealedEnds, Tail};
+use super::writer::{Done, JournalState, WriteFault, Writer, answer, begin, insert_journal_row};
+use super::{around, schema, seal};
+use crate::journal::JournalRow;
 use crate::point::Point;
 
 /// Measured: sealing thousands of series in one transaction holds the file for seconds.
@@ -36,6 +40,8 @@ pub(super) struct Sealing {
 struct Run {
     /// Still to do, the next ones last.
     series: Vec<u32>,
+    /// Whose chunks cannot be written: the journal keeps their points.
+    stuck: Vec<u32>,
     /// The journal when it began: what goes with the last slice.
     journal: JournalState,
     done: Vec<Done>,
@@ -61,6 +67,7 @@ impl Writer {
         series.reverse();
         self.sealing.under_way = Some(Run {
             series,
+            stuck: Vec::new(),
             journal: self.journal,
             done: std::mem::take(&mut self.sealing.asked),
         });
@@ -93,22 +100,21 @@ impl Writer {
         let slice = run.series.split_off(n_left);
         let is_last = run.series.is_empty();
         let until_seq = is_last.then_some(run.journal.last_seq);
-        match self.seal_series(&slice, until_seq) {
+        match self.seal_series(&slice, &mut run.stuck, until_seq) {
             Ok(()) if !is_last => self.sealing.under_way = Some(run),
             Ok(()) => {
                 self.journal.bytes -= run.journal.bytes;
                 self.sealing.not_before = None;
-                self.shared.set_fault(Work::Seal, None);
+                let n_stuck = run.stuck.len();
+                let fault = format!("{n_stuck} series lie on a damaged page and cannot be sealed");
+                self.note_seal_fault((n_stuck > 0).then_some(fault));
                 for done in run.done {
                     answer(done, Ok(()));
                 }
             }
             Err(error) => {
                 let fault = WriteFault::from(error);
-                let text = chain(&fault);
-                if self.shared.set_fault(Work::Seal, Some(text.clone())) {
-                    tracing::warn!(fault = text, "the history cannot seal its poll journal");
-                }
+                self.note_seal_fault(Some(chain(&fault)));
                 self.journal.since = run.journal.since;
                 self.sealing.not_before = Some(Instant::now() + RETRY_AFTER);
                 for done in run.done {
@@ -118,34 +124,69 @@ impl Writer {
         }
     }
 
-    /// Seals what memory holds of some series, in one transaction.
-    fn seal_series(&mut self, series: &[u32], until_seq: Option<i64>) -> rusqlite::Result<()> {
+    fn note_seal_fault(&self, fault: Option<String>) {
+        let text = fault.clone().unwrap_or_default();
+        if self.shared.set_fault(Work::Seal, fault) {
+            tracing::warn!(fault = text, "the history cannot seal its poll journal");
+        }
+    }
+
+    /// Seals what memory holds of some series, in one transaction, and adds to `stuck` those
+    /// that cannot be. With the last ones the journal goes, but for what is stuck.
+    fn seal_series(
+        &mut self,
+        series: &[u32],
+        stuck: &mut Vec<u32>,
+        until_seq: Option<i64>,
+    ) -> rusqlite::Result<()> {
         let transaction = begin(&mut self.connection)?;
         let tails = self.shared.tails();
         for &id in series {
             let Some(tail) = tails.tail(id) else {
                 continue;
             };
-            seal::merge_into_chunks(
-                &transaction,
-                id,
-                tail.points(),
-                self.options.chunk_points.max(1),
-                &self.shared.damage,
-            )?;
-            write_ends(&transaction, id, tail.ends_when_sealed())?;
-            if let Some(first) = tail.points().first() {
-                thin_again_from(&transaction, id, first.at_ms())?;
+            let sealed = around::all_or_nothing(&transaction, || {
+                seal::merge_into_chunks(
+                    &transaction,
+                    id,
+                    tail.points(),
+                    self.options.chunk_points.max(1),
+                    &self.shared.damage,
+                )?;
+                write_ends(&transaction, id, tail.ends_when_sealed())?;
+                match tail.points().first() {
+                    Some(first) => thin_again_from(&transaction, id, first.at_ms()),
+                    None => Ok(()),
+                }
+            })?;
+            if let Err(error) = sealed {
+                let part = Part::Page(chunk_id(id, i64::MAX));
+                self.shared.damage.report(part, &error);
+                stuck.push(id);
             }
         }
-        drop(tails);
+        let mut carried = None;
         if let Some(until_seq) = until_seq {
+            let points_of = |id: &u32| {
+                let points = tails.tail(*id).map(Tail::points).unwrap_or_default();
+                let id = *id;
+                points.iter().map(move |point| (id, *point))
+            };
+            let left: Vec<(u32, Point)> = stuck.iter().flat_map(points_of).collect();
+            if !left.is_empty() {
+                let row = JournalRow::Samples(left);
+                carried = Some(insert_journal_row(&transaction, &row)?);
+            }
             transaction.execute("DELETE FROM journal WHERE seq <= ?1", [until_seq])?;
         }
+        drop(tails);
         transaction.commit()?;
+        if let Some((seq, n_bytes)) = carried {
+            self.journal.note(seq, n_bytes);
+        }
         let mut tails = self.shared.tails_mut();
-        for &id in series {
-            tails.seal(id);
+        for id in series.iter().filter(|id| !stuck.contains(id)) {
+            tails.seal(*id);
         }
         Ok(())
     }

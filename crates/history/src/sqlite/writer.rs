@@ -300,7 +300,7 @@ fn insert_series(transaction: &Transaction<'_>, series: SeriesKey) -> rusqlite::
         )
 }
 
-fn insert_journal_row(
+pub(super) fn insert_journal_row(
     transaction: &Transaction<'_>,
     row: &JournalRow,
 ) -> rusqlite::Result<(i64, usize)> {

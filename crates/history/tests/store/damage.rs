@@ -220,3 +220,118 @@ async fn appends_are_refused_before_memory_runs_out() {
     store.append(run(50..60)).await.unwrap();
     assert_eq!(read_all(&store, power(1)).await, run(0..60));
 }
+
+/// Series and seconds of the files whose pages are damaged: some pages of chunks for each.
+const SERIES: u32 = 12;
+const SECONDS: i64 = 3000;
+
+/// Values that do not compress, so that a chunk fills most of a page.
+fn noisy(point: u32, seconds: std::ops::Range<i64>) -> Vec<Sample> {
+    let mut chance = crate::disk::Chance(u64::from(point));
+    seconds
+        .map(|i| {
+            let value = chance.below(1 << 30) as f64 / 100.0;
+            crate::support::sample(power(point), BASE_MS + i * 1000, value)
+        })
+        .collect()
+}
+
+/// Every page in turn is overwritten: the file is refused at start, or what lies on other pages
+/// is there, what comes is taken, and nothing wrong is answered.
+#[tokio::test]
+async fn a_damaged_page_costs_what_lies_on_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.db");
+    let options = SqliteOptions {
+        chunk_points: 400,
+        ..SqliteOptions::default()
+    };
+    let store = SqliteStore::open(&path, options.clone()).unwrap();
+    for point in 1..=SERIES {
+        store.append(noisy(point, 0..SECONDS)).await.unwrap();
+    }
+    store.seal().await.unwrap();
+    drop(store);
+    let whole = std::fs::read(&path).unwrap();
+    let n_pages = whole.len() / 4096;
+    let n_samples = u64::from(SERIES) * SECONDS as u64;
+    let (mut n_refused, mut n_stopped, mut n_hurt) = (0, 0, 0);
+    // The first page is the head of the file.
+    for page in 1..n_pages {
+        let mut bytes = whole.clone();
+        let mut chance = crate::disk::Chance(page as u64);
+        for byte in &mut bytes[page * 4096..(page + 1) * 4096] {
+            *byte = chance.below(256) as u8;
+        }
+        std::fs::write(&path, bytes).unwrap();
+        let Ok(store) = SqliteStore::open(&path, options.clone()) else {
+            n_refused += 1;
+            continue;
+        };
+        let (mut n_found, mut n_unreadable) = (0, 0);
+        for point in 1..=SERIES {
+            let all = noisy(point, 0..SECONDS);
+            match store
+                .read_raw(power(point), crate::support::always(), usize::MAX)
+                .await
+            {
+                Ok(found) => {
+                    n_found += found.len() as u64;
+                    let is_foreign = |sample: &&Sample| {
+                        let at = all.binary_search_by_key(&sample.at, |sample| sample.at);
+                        at.ok().map(|i| &all[i]) != Some(*sample)
+                    };
+                    assert_eq!(found.iter().find(is_foreign), None, "page {page}");
+                }
+                Err(_) => n_unreadable += 1,
+            }
+        }
+        let health = store.health().await.unwrap();
+        if n_found < n_samples {
+            n_hurt += 1;
+            assert!(
+                health.damaged > 0 || n_unreadable > 0,
+                "page {page}: no word of it"
+            );
+        }
+        let lost = n_samples - n_found;
+        // A leaf holds up to four of these chunks; an inner page has all of them below it.
+        let is_leaf = n_unreadable == 0;
+        assert!(
+            !is_leaf || lost <= 4 * 400,
+            "page {page}: {lost} samples are gone"
+        );
+
+        // It goes on: other series, and new samples of the series that was hurt.
+        let newer = |point| noisy(point, SECONDS..SECONDS + 50);
+        let mut n_taken = 0;
+        for point in 1..=SERIES {
+            let Ok(()) = store.append(newer(point)).await else {
+                continue;
+            };
+            n_taken += 1;
+            let latest = store.latest(&[power(point)]).await.unwrap();
+            assert_eq!(latest, [newer(point).last().copied()]);
+        }
+        if n_taken < SERIES {
+            // A page from which SQLite takes free pages: no file can be written without it.
+            n_stopped += 1;
+            let fault = store.health().await.unwrap().fault.unwrap();
+            assert!(fault.contains("malformed"), "page {page}: {fault}");
+            continue;
+        }
+        if store.seal().await.is_err() {
+            let fault = store.health().await.unwrap().fault;
+            assert!(fault.is_some(), "page {page}: no word of it");
+        }
+        drop(store);
+        let store = SqliteStore::open(&path, options.clone()).unwrap();
+        for point in 1..=SERIES {
+            let latest = store.latest(&[power(point)]).await.unwrap();
+            assert_eq!(latest, [newer(point).last().copied()], "page {page}");
+        }
+    }
+    // The tables of series, journal and free pages are the few that all others hang on.
+    let told = format!("{n_pages} pages: {n_refused} refused, {n_stopped} stopped, {n_hurt} hurt");
+    assert!(n_hurt > n_pages / 3 && n_refused + n_stopped <= 6, "{told}");
+}

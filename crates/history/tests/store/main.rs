@@ -8,6 +8,7 @@ mod conformance;
 mod crash;
 mod damage;
 mod disk;
+mod faults;
 mod opening;
 mod random_walk;
 mod recording;

@@ -46,11 +46,14 @@ pub(crate) fn run(seconds: std::ops::Range<i64>) -> Vec<Sample> {
         .collect()
 }
 
-/// The whole series.
-pub(crate) async fn read_all(store: &dyn HistoryStore, series: SeriesKey) -> Vec<Sample> {
-    let span = Span {
+pub(crate) fn always() -> Span {
+    Span {
         from: Timestamp::UNIX_EPOCH,
         until: Timestamp::MAX,
-    };
-    store.read_raw(series, span, usize::MAX).await.unwrap()
+    }
+}
+
+/// The whole series.
+pub(crate) async fn read_all(store: &dyn HistoryStore, series: SeriesKey) -> Vec<Sample> {
+    store.read_raw(series, always(), usize::MAX).await.unwrap()
 }
