@@ -101,32 +101,33 @@ impl Importer {
         let until = last.at_ms + 1;
         let mut from = first.at_ms;
         let mut stored: Vec<Sample> = Vec::new();
-        let mut is_read_through = false;
         let mut kept = Vec::with_capacity(rows.rows.len());
         let mut next = 0;
         for row in rows.rows.drain(..) {
             // Pages of what is stored are walked along with the rows.
-            while next == stored.len() && !is_read_through {
+            loop {
+                while stored
+                    .get(next)
+                    .is_some_and(|there| there.at.as_millisecond() < row.at_ms)
+                {
+                    next += 1;
+                }
+                if next < stored.len() || from >= until {
+                    break;
+                }
                 let span = Span {
-                    from: instant(from),
+                    from: instant(from.max(row.at_ms)),
                     until: instant(until),
                 };
                 stored = self
                     .history
                     .read_raw(rows.series, span, BATCH_SAMPLES)
                     .await?;
-                next = stored.partition_point(|sample| sample.at.as_millisecond() < row.at_ms);
-                is_read_through = stored.len() < BATCH_SAMPLES;
-                from = stored
-                    .last()
-                    .map_or(until, |last| last.at.as_millisecond() + 1);
-                is_read_through |= from >= until;
-            }
-            while stored
-                .get(next)
-                .is_some_and(|it| it.at.as_millisecond() < row.at_ms)
-            {
-                next += 1;
+                next = 0;
+                from = match stored.last() {
+                    Some(last) if stored.len() == BATCH_SAMPLES => last.at.as_millisecond() + 1,
+                    _ => until,
+                };
             }
             let there = stored
                 .get(next)

@@ -140,6 +140,7 @@ impl<'s> Reading<'s> {
     /// Finds the columns. Answers whether all that are needed are there.
     fn take_title(&mut self, record: &StringRecord) -> bool {
         let line = record.position().map_or(1, csv::Position::line);
+        let mut ignored = Vec::new();
         for (index, title) in record.iter().enumerate() {
             let title = title.trim();
             match COLUMNS.iter().position(|column| *column == title) {
@@ -150,10 +151,7 @@ impl<'s> Reading<'s> {
                     .file
                     .refusals
                     .tell(line, format!("the column `{title}` comes twice")),
-                None => self
-                    .file
-                    .warnings
-                    .tell(line, format!("the column `{title}` is ignored")),
+                None => ignored.push(title.to_owned()),
             }
         }
         for (name, column) in COLUMNS.iter().zip(self.columns).take(NEEDED_COLUMNS) {
@@ -165,7 +163,14 @@ impl<'s> Reading<'s> {
                 self.file.refusals.tell(line, problem);
             }
         }
-        self.file.refusals.count == 0
+        if self.file.refusals.count > 0 {
+            return false;
+        }
+        for title in ignored {
+            let problem = format!("the column `{title}` is ignored");
+            self.file.warnings.tell(line, problem);
+        }
+        true
     }
 
     fn take(&mut self, line: u64, record: &StringRecord) -> Result<(), String> {

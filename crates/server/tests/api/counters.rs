@@ -272,6 +272,29 @@ async fn rows_come_in_any_order_and_a_second_import_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_file_of_a_year_is_known_again_to_its_last_row() {
+    let (_app, mut client) = site().await;
+    let start = at("2025-01-01T00:00:00Z");
+    let tape = Tape {
+        readings: (0..52_560)
+            .map(|n| (start + TEN_MINUTES * n, i64::from(n) * STEP))
+            .collect(),
+        next_at: start,
+    };
+    for (taken, equal) in [(52_560, 0), (0, 52_560)] {
+        let report = client
+            .import("", &tape.csv("3"))
+            .await
+            .expect_status(200)
+            .json();
+        assert_eq!(
+            (&report["taken"], &report["equal"]),
+            (&json!(taken), &json!(equal))
+        );
+    }
+}
+
+#[tokio::test]
 async fn one_refused_line_and_nothing_of_the_file_is_taken() {
     let (_app, mut client) = site().await;
     let good = Tape::up_to(1_254_300).csv("3");
