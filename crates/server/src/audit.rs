@@ -40,16 +40,19 @@ pub enum AuditAction {
     ChangeVerdict,
     /// A history file was imported.
     ImportHistory,
+    /// Another meter was put in the place of one.
+    ReplaceMeter,
 }
 
 impl AuditAction {
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::ResetPartialEnergies,
         Self::ReplaceConfiguration,
         Self::ChangePassword,
         Self::LogIn,
         Self::ChangeVerdict,
         Self::ImportHistory,
+        Self::ReplaceMeter,
     ];
 
     pub fn name(self) -> &'static str {
@@ -60,6 +63,7 @@ impl AuditAction {
             Self::LogIn => "log_in",
             Self::ChangeVerdict => "change_verdict",
             Self::ImportHistory => "import_history",
+            Self::ReplaceMeter => "replace_meter",
         }
     }
 

@@ -25,7 +25,7 @@ pub(super) fn routes() -> Routes {
 #[into_params(parameter_in = Query)]
 struct AuditParameters {
     /// Only rows of this action: `reset_partial_energies`, `replace_configuration`,
-    /// `change_password`, `log_in`, `change_verdict` or `import_history`.
+    /// `change_password`, `log_in`, `change_verdict`, `import_history` or `replace_meter`.
     action: Option<String>,
     /// Only rows older than the one with this id.
     before_id: Option<i64>,

@@ -81,7 +81,7 @@ fn summary(site: &Site, revision: i64) -> Map<String, Value> {
     members.as_object().cloned().unwrap_or_default()
 }
 
-fn refuse(error: SiteStoreError) -> ApiError {
+pub(super) fn refuse(error: SiteStoreError) -> ApiError {
     match error {
         SiteStoreError::Mistakes(mistakes) => ApiError::new(ProblemCode::Invalid)
             .detail("the configuration has mistakes; the one in force stays")

@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::routes;
 
 use super::ApiState;
-use super::access::Caller;
+use super::access::{Caller, Peer};
 use super::energy::{counter, refuse_energy};
 use super::error::{ApiError, ProblemCode};
 use super::extract::{Json, Path, Query};
@@ -222,6 +222,7 @@ pub(super) struct DecidedView {
 async fn decide(
     State(state): State<ApiState>,
     caller: Caller,
+    Peer(from): Peer,
     Path((id, entry)): Path<(u32, String)>,
     Json(request): Json<VerdictRequest>,
 ) -> Result<Json<DecidedView>, ApiError> {
@@ -250,6 +251,7 @@ async fn decide(
     state
         .audit
         .write(Deed {
+            address: Some(from),
             point: Some(PointId(id)),
             before: told(&standing.before),
             after: told(&standing.after),

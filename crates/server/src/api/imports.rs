@@ -15,7 +15,7 @@ use tempfile::NamedTempFile;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::routes;
 
-use super::access::Caller;
+use super::access::{Caller, Peer};
 use super::error::{ApiError, ProblemCode};
 use super::extract::{Json, Query};
 use super::routes::Routes;
@@ -174,6 +174,7 @@ async fn list(State(state): State<ApiState>) -> Json<Vec<ImportView>> {
 async fn take(
     State(state): State<ApiState>,
     caller: Caller,
+    Peer(from): Peer,
     Query(query): Query<ImportQuery>,
     body: Body,
 ) -> Result<Json<ImportReportView>, ApiError> {
@@ -198,6 +199,7 @@ async fn take(
     state
         .audit
         .write(Deed {
+            address: Some(from),
             result: if report.refused > 0 { "refused" } else { DONE }.to_owned(),
             after: Map::from_iter([
                 ("taken".to_owned(), json!(report.taken)),

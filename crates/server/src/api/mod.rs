@@ -23,6 +23,7 @@ mod health;
 mod history;
 mod imports;
 mod live;
+mod meters;
 pub mod openapi;
 mod overview;
 mod partial_energies;
@@ -109,6 +110,7 @@ fn route_table() -> Routes {
         .merge(energy::routes())
         .merge(counter_journal::routes())
         .merge(imports::routes())
+        .merge(meters::routes())
         .merge(configuration::routes())
         .merge(audit::routes())
 }

@@ -21,6 +21,8 @@ pub struct SiteStore {
     site: watch::Sender<Arc<Site>>,
     /// Number of the saved state that is in force; 0 before the first.
     revision: AtomicI64,
+    /// Held by whoever changes the document.
+    editing: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -69,6 +71,7 @@ impl SiteStore {
             catalogue,
             site: watch::Sender::new(Arc::new(site)),
             revision: AtomicI64::new(revision),
+            editing: tokio::sync::Mutex::default(),
         })
     }
 
@@ -90,6 +93,27 @@ impl SiteStore {
     /// Puts a document in place of the present one, all or nothing: it is saved as a new
     /// revision before anything acts on it.
     pub async fn replace(
+        &self,
+        document: SiteDocument,
+        saved_by: String,
+    ) -> Result<Arc<Site>, SiteStoreError> {
+        let _turn = self.editing.lock().await;
+        self.save(document, saved_by).await
+    }
+
+    /// Changes the present document, all or nothing; nobody else changes it meanwhile.
+    pub async fn edit(
+        &self,
+        change: impl FnOnce(&mut SiteDocument) -> Result<(), SiteMistake> + Send,
+        saved_by: String,
+    ) -> Result<Arc<Site>, SiteStoreError> {
+        let _turn = self.editing.lock().await;
+        let mut document = self.site().document().clone();
+        change(&mut document).map_err(|mistake| SiteStoreError::Mistakes(vec![mistake]))?;
+        self.save(document, saved_by).await
+    }
+
+    async fn save(
         &self,
         document: SiteDocument,
         saved_by: String,

@@ -469,3 +469,61 @@ async fn many_circuits_answer_at_once() {
     assert_eq!(answer["circuits"][1]["values"], json!([(5 * STEP) as f64]));
     assert_eq!(answer["circuits"][0]["values"], json!([null]));
 }
+
+// DAT-12
+#[tokio::test]
+async fn a_replaced_meter_keeps_one_curve_and_one_sum() {
+    let app = TestApp::with_plant("2026-02-10T00:00:00Z", |_| ()).await;
+    let mut client = app.logged_in(UserProfile::Administrator).await;
+    let (old_from, new_from) = ("2026-01-05T00:00:00Z", "2026-01-05T01:00:00Z");
+    let old = crate::plant::counting(old_from, "2026-01-05T00:50:00Z", 1_254_300.0, 2_100.0);
+    let new = crate::plant::counting(new_from, "2026-01-05T02:00:00Z", 1_150.0, 2_100.0);
+    app.store(2, "ea_import_wh", old).await;
+    app.store(2, "ea_import_wh", new).await;
+    let (from, until) = (at(old_from), at("2026-01-05T02:00:00Z"));
+    let guessed = client.journal(2).await;
+    assert_eq!(guessed[0]["rule"], "from_zero", "{guessed:#?}");
+
+    let path = "/api/v1/points/2/replace_meter";
+    for wrong in [
+        json!({"source": 77, "channel": "circuit2"}),
+        json!({"source": 3, "channel": "circuit2", "closing": {"p_w": 1.0}}),
+        json!({"source": 3, "channel": "circuit2", "at": "2025-06-01T00:00:00Z"}),
+    ] {
+        client.post(path, wrong).await.expect_status(422);
+    }
+    let replacement = json!({
+        "source": 3, "channel": "circuit2", "at": "2026-01-05T00:55:00Z",
+        "closing": {"ea_import_wh": 1_265_500.0}, "opening": {"ea_import_wh": 50.0},
+        "reason": "a larger current transformer",
+    });
+    let meters = client
+        .post(path, replacement)
+        .await
+        .expect_status(200)
+        .json();
+    assert_eq!(meters[0]["until"], meters[1]["from"]);
+    assert_eq!(client.get("/api/v1/points/2/meters").await.json(), meters);
+
+    let span = client.energy(2, from, until).await;
+    let all = 5.0 * 2_100.0 + 700.0 + 1_100.0 + 6.0 * 2_100.0;
+    assert_eq!(
+        (&span["value"], &span["coverage"]),
+        (&json!(all), &json!(1.0))
+    );
+    let journal = client.journal(2).await;
+    assert_eq!(journal.len(), 1);
+    assert_eq!(
+        (
+            &journal[0]["kind"],
+            &journal[0]["rule"],
+            &journal[0]["step"]
+        ),
+        (
+            &json!("replacement"),
+            &json!("exchange_declared"),
+            &json!(700.0)
+        )
+    );
+    assert_eq!(journal[0]["exchange"]["closing"], 1_265_500.0);
+}

@@ -324,6 +324,40 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/points/{id}/meters': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The meters of a point */
+    get: operations['get_points_id_meters'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/points/{id}/replace_meter': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Put another meter in the place of the present one */
+    post: operations['post_points_id_replace_meter'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/session': {
     parameters: {
       query?: never;
@@ -966,6 +1000,35 @@ export interface components {
        */
       value?: number | null;
     };
+    /** @description Which meter takes the place of the present one, and what both showed. */
+    MeterReplacement: {
+      /**
+       * Format: date-time
+       * @description When; now where it is left out.
+       */
+      at?: string | null;
+      /** @description Channel of it, such as `circuit1`. */
+      channel: string;
+      /**
+       * @description What the counters of the old meter showed last, by quantity, in base units. A counter that
+       *     is left out makes an entry of its journal that asks.
+       */
+      closing?: {
+        [key: string]: number;
+      };
+      /** @description What those of the new meter showed first. */
+      opening?: {
+        [key: string]: number;
+      };
+      /** @description For the audit log. */
+      reason?: string;
+      /**
+       * Format: int32
+       * @description Id of the source that measures from now on; it may be the same one, when a product was
+       *     exchanged for its like.
+       */
+      source: number;
+    };
     /** @description A channel of a source on a point, for a span of time. */
     Mount: {
       /** @description Kind and number, such as `circuit1` or `network1`. */
@@ -987,6 +1050,31 @@ export interface components {
       /**
        * Format: date-time
        * @description Not included; left out while the mount lasts.
+       */
+      until?: string | null;
+    };
+    /** @description A meter at a point for a span of time. */
+    MountedMeter: {
+      /** @description Channel of it, such as `circuit1`. */
+      channel: string;
+      /** @description What they showed at `until`. */
+      closing: {
+        [key: string]: number;
+      };
+      /** Format: date-time */
+      from: string;
+      /** @description What its counters showed at `from`, by quantity, in base units. */
+      opening: {
+        [key: string]: number;
+      };
+      /**
+       * Format: int32
+       * @description Id of the source.
+       */
+      source: number;
+      /**
+       * Format: date-time
+       * @description Null while it lasts.
        */
       until?: string | null;
     };
@@ -1475,7 +1563,7 @@ export interface operations {
       query?: {
         /**
          * @description Only rows of this action: `reset_partial_energies`, `replace_configuration`,
-         *     `change_password`, `log_in`, `change_verdict` or `import_history`.
+         *     `change_password`, `log_in`, `change_verdict`, `import_history` or `replace_meter`.
          */
         action?: string;
         /** @description Only rows older than the one with this id. */
@@ -2708,6 +2796,140 @@ export interface operations {
       };
       /** @description The profile lacks the right */
       403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any other refusal */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  get_points_id_meters: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of a measuring point */
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description After one another, the first one first */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MountedMeter'][];
+        };
+      };
+      /** @description Not logged in, or the session ended */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The profile lacks the right */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such point */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any other refusal */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  post_points_id_replace_meter: {
+    parameters: {
+      query?: never;
+      header?: {
+        /** @description `1`: shows that no page of another site sent the request. Browsers must send it, and whoever sends a cookie. */
+        'x-wattline'?: string;
+      };
+      path: {
+        /** @description Id of a measuring point */
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['MeterReplacement'];
+      };
+    };
+    responses: {
+      /** @description The meters of the point now */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['MountedMeter'][];
+        };
+      };
+      /** @description Not logged in, or the session ended */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The profile lacks the right */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is no such point */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It does not fit the configuration: member `mistakes` */
+      422: {
         headers: {
           [name: string]: unknown;
         };
