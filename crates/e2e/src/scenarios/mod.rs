@@ -7,7 +7,10 @@ mod starvation;
 
 pub use plant_day::{PlantDay, plant_with_faults};
 pub use restarts::{ForeignServer, Restarts, restarted_at_random};
-pub use starvation::{Starvation, one_silent_meter_of_thirty};
+pub use starvation::{
+    SlowBus, Starvation, a_bus_too_slow_for_its_periods, one_silent_meter_of_thirty,
+    ten_silent_meters_of_thirty,
+};
 
 /// `in_test`, or `in_soak` where `make soak` says so: the one place where the length of a story
 /// is chosen.

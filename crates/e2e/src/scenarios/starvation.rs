@@ -6,15 +6,17 @@ use serde_json::{Value, json};
 
 use crate::{Api, Plant, Wattline, eventually, now};
 
-/// Meters behind the one gateway of [`one_silent_meter_of_thirty`].
+/// Meters behind one gateway.
 const METERS: u64 = 30;
 /// Short, so that many periods pass in a test.
 const PERIOD: Duration = Duration::from_millis(300);
+/// What was read last is stored within a second.
+const STORED_WITHIN: Duration = Duration::from_secs(2);
 
 /// What silence cost the neighbours.
 #[derive(Debug)]
 pub struct Starvation {
-    /// Readings due from the 29 others while the one was silent.
+    /// Readings due from those that answered.
     pub due: u64,
     pub stored: u64,
 }
@@ -28,52 +30,167 @@ impl Starvation {
 /// One of 30 meters of one gateway falls silent for `periods` poll periods: how many readings do
 /// the others lose, detection included?
 pub fn one_silent_meter_of_thirty(periods: u32) -> Starvation {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let plant_file = folder.path().join("plant.toml");
-    std::fs::write(&plant_file, plant()).expect("a writable folder");
-    let plant = Plant::start(&plant_file);
-    let (host, port) = plant.address();
-    let site_file = folder.path().join("site.json");
-    std::fs::write(&site_file, site(&host, port).to_string()).expect("a writable folder");
-    let mut program = Wattline::serve(
-        &folder.path().join("data"),
-        &[
-            "--site",
-            site_file.to_str().expect("a plain path"),
-            "--live-period-ms",
-            &PERIOD.as_millis().to_string(),
-        ],
-    );
-    let api = program.api().as_user();
-    eventually("all meters to answer", Duration::from_secs(30), || {
-        let devices = api.read("/devices");
-        let answering = devices
-            .as_array()?
-            .iter()
-            .all(|device| device["health"]["state"] == "answering");
-        answering.then_some(())
-    });
-    // The first sweeps read the slow tables too; the rhythm settles after them.
-    std::thread::sleep(10 * PERIOD);
-    plant.put(
-        "/gateways/Gateway/devices/2/fault",
-        &json!({ "kind": "silent" }),
-    );
-    let from = now();
-    let span = PERIOD * periods;
-    std::thread::sleep(span);
-    let until = from + SignedDuration::try_from(span).expect("minutes");
-    // What was read last is stored within a second.
-    std::thread::sleep(Duration::from_secs(2));
-    let stored = (1..METERS)
-        .map(|meter| readings(&api, meter + 1, from, until))
-        .sum();
-    program.finish(&["I-35 no. 1", "timeout"]);
-    plant.finish();
-    Starvation {
-        due: (METERS - 1) * u64::from(periods),
-        stored,
+    let meters = ThirtyMeters::start();
+    meters.silence(1);
+    let starvation = meters.watch(periods, 1);
+    meters.finish(&["I-35 no. 1", "timeout"]);
+    starvation
+}
+
+/// Ten of them are silent and known to be so: how many readings do probes cost the others?
+pub fn ten_silent_meters_of_thirty(periods: u32) -> Starvation {
+    const SILENT: u64 = 10;
+    let meters = ThirtyMeters::start();
+    for meter in 1..=SILENT {
+        meters.silence(meter);
     }
+    eventually("ten meters to be silent", Duration::from_mins(1), || {
+        let devices = meters.devices();
+        let silent = devices
+            .iter()
+            .filter(|device| device["health"]["state"] == "silent");
+        (silent.count() as u64 == SILENT).then_some(())
+    });
+    let starvation = meters.watch(periods, SILENT);
+    meters.finish(&["I-35 no. ", "timeout"]);
+    starvation
+}
+
+/// How a bus that cannot keep its periods serves its devices.
+#[derive(Debug)]
+pub struct SlowBus {
+    /// Period of each meter as the API tells it, in s: the shortest and the longest.
+    pub periods_s: (f64, f64),
+    /// Readings of each meter in a span: the fewest and the most.
+    pub stored: (u64, u64),
+    /// What each should have at the period told.
+    pub expected: f64,
+}
+
+/// All meters answer so slowly that one turn of the bus takes several periods.
+pub fn a_bus_too_slow_for_its_periods() -> SlowBus {
+    const SPAN: Duration = Duration::from_secs(15);
+    let meters = ThirtyMeters::start();
+    for meter in 1..=METERS {
+        meters.fault(meter, &json!({ "kind": "delay", "ms": 30 }));
+    }
+    let periods_s = eventually("the periods to settle", Duration::from_mins(1), || {
+        let devices = meters.devices();
+        let periods = devices
+            .iter()
+            .filter(|device| device["class"] != "gateway")
+            .map(|device| device["health"]["period_s"].as_f64());
+        let periods: Vec<f64> = periods.collect::<Option<_>>()?;
+        let (least, most) = extent(periods);
+        (least > 2.0 * PERIOD.as_secs_f64() && most < 1.15 * least).then_some((least, most))
+    });
+    let (from, until) = pass(SPAN);
+    let counts = (1..=METERS).map(|meter| readings(&meters.api, meter, from, until) as f64);
+    let (fewest, most) = extent(counts.collect());
+    meters.finish(&[]);
+    SlowBus {
+        periods_s,
+        stored: (fewest as u64, most as u64),
+        expected: SPAN.as_secs_f64() / periods_s.0,
+    }
+}
+
+fn extent(numbers: Vec<f64>) -> (f64, f64) {
+    let start = (f64::INFINITY, f64::NEG_INFINITY);
+    numbers.into_iter().fold(start, |(least, most), number| {
+        (least.min(number), most.max(number))
+    })
+}
+
+/// Thirty meters behind a gateway, polled and answering.
+struct ThirtyMeters {
+    plant: Plant,
+    program: Wattline,
+    api: Api,
+    _folder: tempfile::TempDir,
+}
+
+impl ThirtyMeters {
+    fn start() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let plant_file = folder.path().join("plant.toml");
+        std::fs::write(&plant_file, plant()).expect("a writable folder");
+        let plant = Plant::start(&plant_file);
+        let (host, port) = plant.address();
+        let site_file = folder.path().join("site.json");
+        std::fs::write(&site_file, site(&host, port).to_string()).expect("a writable folder");
+        let mut program = Wattline::serve(
+            &folder.path().join("data"),
+            &[
+                "--site",
+                site_file.to_str().expect("a plain path"),
+                "--live-period-ms",
+                &PERIOD.as_millis().to_string(),
+            ],
+        );
+        let api = program.api().as_user();
+        let meters = Self {
+            plant,
+            program,
+            api,
+            _folder: folder,
+        };
+        eventually("all meters to answer", Duration::from_secs(30), || {
+            let answering = meters
+                .devices()
+                .iter()
+                .all(|device| device["health"]["state"] == "answering");
+            answering.then_some(())
+        });
+        // The first sweeps read the slow tables too; the rhythm settles after them.
+        std::thread::sleep(10 * PERIOD);
+        meters
+    }
+
+    fn devices(&self) -> Vec<Value> {
+        self.api
+            .read("/devices")
+            .as_array()
+            .expect("a list")
+            .clone()
+    }
+
+    fn silence(&self, meter: u64) {
+        self.fault(meter, &json!({ "kind": "silent" }));
+    }
+
+    fn fault(&self, meter: u64, fault: &Value) {
+        let path = format!("/gateways/Gateway/devices/{}/fault", meter + 1);
+        self.plant.put(&path, fault);
+    }
+
+    /// What the meters after the first `silent` ones bring in so many periods.
+    fn watch(&self, periods: u32, silent: u64) -> Starvation {
+        let (from, until) = pass(PERIOD * periods);
+        let stored = (silent + 1..=METERS)
+            .map(|meter| readings(&self.api, meter, from, until))
+            .sum();
+        Starvation {
+            due: (METERS - silent) * u64::from(periods),
+            stored,
+        }
+    }
+
+    fn finish(self, expected: &[&str]) {
+        self.program.finish(expected);
+        self.plant.finish();
+    }
+}
+
+/// Lets time pass until what was read in it is stored, and answers the span.
+fn pass(span: Duration) -> (Timestamp, Timestamp) {
+    let from = now();
+    std::thread::sleep(span);
+    std::thread::sleep(STORED_WITHIN);
+    (
+        from,
+        from + SignedDuration::try_from(span).expect("minutes"),
+    )
 }
 
 fn readings(api: &Api, point: u64, from: Timestamp, until: Timestamp) -> u64 {

@@ -75,6 +75,9 @@ pub struct DeviceHealth {
     pub identity: Option<DeviceIdentity>,
     /// Tables of its profile that the device says it does not have.
     pub absent: BTreeSet<TableKey>,
+    /// How often the task of its bus had to be started again, since an error of the program ended
+    /// it.
+    pub bus_restarts: u32,
 }
 
 impl DeviceHealth {
@@ -87,6 +90,7 @@ impl DeviceHealth {
             && self.fault == other.fault
             && self.identity == other.identity
             && self.absent == other.absent
+            && self.bus_restarts == other.bus_restarts
     }
 }
 
@@ -123,7 +127,8 @@ pub(super) enum HealthChange {
 }
 
 impl HealthWatch {
-    pub(super) fn new(device: DeviceId, now: Timestamp) -> Self {
+    /// A device that is not asked yet, on a bus that was started again `bus_restarts` times.
+    pub(super) fn new(device: DeviceId, now: Timestamp, bus_restarts: u32) -> Self {
         Self {
             health: DeviceHealth {
                 device,
@@ -135,9 +140,15 @@ impl HealthWatch {
                 failures: 0,
                 period: None,
                 next_probe_at: None,
-                fault: None,
+                fault: (bus_restarts > 0).then(|| DeviceFault {
+                    code: "bus_restarted".to_owned(),
+                    detail: "an error of the program ended the polling of its bus, which begins \
+                             again"
+                        .to_owned(),
+                }),
                 identity: None,
                 absent: BTreeSet::new(),
+                bus_restarts,
             },
             probe_delay: PROBE_DELAY_FIRST,
             failed_probes: 0,
@@ -246,7 +257,7 @@ mod tests {
     fn a_silent_device_is_probed_with_growing_bounded_delay() {
         let start = Timestamp::UNIX_EPOCH;
         let now = Instant::now();
-        let mut watch = HealthWatch::new(DeviceId(1), start);
+        let mut watch = HealthWatch::new(DeviceId(1), start, 0);
         let delays: Vec<u64> = (0..6)
             .map(|_| {
                 watch.step(SweepResult::Silent(fault()), start, now);
@@ -260,7 +271,7 @@ mod tests {
     fn a_broken_connection_makes_no_device_wait_longer_and_longer() {
         let at = Timestamp::UNIX_EPOCH;
         let now = Instant::now();
-        let mut watch = HealthWatch::new(DeviceId(1), at);
+        let mut watch = HealthWatch::new(DeviceId(1), at, 0);
         for _ in 0..5 {
             watch.step(SweepResult::Unreachable(fault()), at, now);
             assert_eq!(watch.blocked_until(), Some(now + PROBE_DELAY_FIRST));
@@ -272,7 +283,7 @@ mod tests {
     fn each_probe_in_vain_waits_longer_for_a_device_that_became_slow() {
         let at = Timestamp::UNIX_EPOCH;
         let now = Instant::now();
-        let mut watch = HealthWatch::new(DeviceId(1), at);
+        let mut watch = HealthWatch::new(DeviceId(1), at, 0);
         let factors: Vec<u32> = (0..4)
             .map(|_| {
                 watch.step(SweepResult::Silent(fault()), at, now);
@@ -288,7 +299,7 @@ mod tests {
     fn silence_is_told_once_when_it_begins_and_once_when_it_ends() {
         let at = Timestamp::UNIX_EPOCH;
         let now = Instant::now();
-        let mut watch = HealthWatch::new(DeviceId(1), at);
+        let mut watch = HealthWatch::new(DeviceId(1), at, 0);
         let answered = || SweepResult::Answered { fault: None };
         assert_eq!(watch.step(answered(), at, now), None);
         assert_eq!(
@@ -310,7 +321,7 @@ mod tests {
     fn a_silent_device_keeps_the_time_of_its_last_answer() {
         let start = Timestamp::UNIX_EPOCH;
         let later = Timestamp::from_second(60).unwrap();
-        let mut watch = HealthWatch::new(DeviceId(1), start);
+        let mut watch = HealthWatch::new(DeviceId(1), start, 0);
         watch.step(SweepResult::Answered { fault: None }, start, Instant::now());
         watch.step(SweepResult::Silent(fault()), later, Instant::now());
         assert_eq!(watch.health().last_answer_at, Some(start));

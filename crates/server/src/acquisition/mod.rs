@@ -11,6 +11,7 @@ mod exclusions;
 mod health;
 mod orders;
 mod poller;
+mod probing;
 mod schedule;
 
 use std::collections::{HashMap, HashSet};
@@ -26,6 +27,7 @@ use tokio_util::sync::CancellationToken;
 use crate::day_extremes::DayExtremes;
 use crate::site::Site;
 use bus::BusPlan;
+use health::HealthWatch;
 use poller::PollerTools;
 
 pub use bus::nominal_power;
@@ -148,6 +150,7 @@ fn start(plan: BusPlan, tools: PollerTools) -> RunningBus {
     let task = tokio::spawn({
         let (plan, shutdown) = (plan.clone(), shutdown.clone());
         async move {
+            let mut restarts = 0;
             while !shutdown.is_cancelled() {
                 let devices = plan.devices.iter().map(|device| device.id);
                 let orders = tools.orders.open(devices);
@@ -155,12 +158,19 @@ fn start(plan: BusPlan, tools: PollerTools) -> RunningBus {
                     plan.clone(),
                     tools.clone(),
                     orders,
+                    restarts,
                     shutdown.clone(),
                 ));
                 match poller.await {
                     Ok(()) => break,
                     Err(error) => {
                         tracing::error!(bus = %plan.endpoint, %error, "polling stopped and starts again");
+                        restarts += 1;
+                        for device in &plan.devices {
+                            let now = tools.clock.now();
+                            let watch = HealthWatch::new(device.id, now, restarts);
+                            tools.dispatch.live.update_health(watch.health());
+                        }
                         tokio::time::sleep(RESTART_DELAY).await;
                     }
                 }
@@ -173,3 +183,6 @@ fn start(plan: BusPlan, tools: PollerTools) -> RunningBus {
         task,
     }
 }
+
+#[cfg(test)]
+mod tests;

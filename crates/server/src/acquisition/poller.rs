@@ -7,8 +7,9 @@
 //! # Invariants
 //!
 //! - A reading keeps the time of its answer, set by `Bus::read`; nobody changes it later.
-//! - A silent device delays its neighbours by one bounded wait per probe, never more; a table at
-//!   which it alone falls silent is left out at growing distance.
+//! - A silent device delays its neighbours by one bounded wait per probe, never more, and all of
+//!   them together by no more than a small share of the bus; a table at which one alone falls
+//!   silent is left out at growing distance.
 //! - A failed request becomes a fault in the device's health; only `shutdown` ends the loop.
 //! - An order is carried out between two sweeps, and never cut short but by `shutdown`.
 //! - Nothing here knows register addresses (see `profiles`) or storage (see `history`).
@@ -33,6 +34,7 @@ use super::dispatch::{Batch, Dispatch};
 use super::exclusions::Exclusions;
 use super::health::{DeviceFault, DeviceIdentity, HealthChange, HealthWatch, SweepResult};
 use super::orders::{Order, Orders};
+use super::probing::Probing;
 use super::schedule::{DeviceSchedule, Periods};
 use crate::day_extremes::{DAY_EXTREMES, DayExtremes, has_day_extremes};
 use crate::live::LiveReading;
@@ -58,6 +60,7 @@ pub(super) async fn poll_bus(
     plan: BusPlan,
     tools: PollerTools,
     mut orders: mpsc::Receiver<Order>,
+    restarts: u32,
     shutdown: CancellationToken,
 ) {
     let mut bus =
@@ -65,13 +68,22 @@ pub(super) async fn poll_bus(
     let mut turns: Vec<DeviceTurn> = plan
         .devices
         .into_iter()
-        .map(|device| DeviceTurn::new(device, &tools))
+        .map(|device| DeviceTurn::new(device, &tools, restarts))
         .collect();
     for turn in &turns {
         tools.dispatch.live.update_health(turn.watch.health());
     }
+    let mut probing = Probing::default();
     loop {
-        let due = |turn: &DeviceTurn| turn.schedule.next_due();
+        let somebody_answers = turns.iter().any(|turn| !turn.is_quarantined());
+        let due = |turn: &DeviceTurn| {
+            let due = turn.schedule.next_due();
+            if turn.is_quarantined() {
+                probing.earliest(due, somebody_answers)
+            } else {
+                due
+            }
+        };
         let Some(next) = (0..turns.len()).min_by_key(|index| due(&turns[*index])) else {
             return;
         };
@@ -83,11 +95,15 @@ pub(super) async fn poll_bus(
             () = tokio::time::sleep_until(due(&turns[next]).into()) => None,
         };
         let work = async {
-            match order {
-                Some(order) => obey(order, &mut turns, &mut bus, &tools).await,
-                None => tools
-                    .dispatch
-                    .dispatch(&turns[next].sweep(&mut bus, &tools).await),
+            if let Some(order) = order {
+                obey(order, &mut turns, &mut bus, &tools).await;
+                return;
+            }
+            let turn = &mut turns[next];
+            let (started, is_probe) = (Instant::now(), turn.is_quarantined());
+            tools.dispatch.dispatch(&turn.sweep(&mut bus, &tools).await);
+            if is_probe && turn.is_quarantined() {
+                probing.failed(started, Instant::now());
             }
         };
         tokio::select! {
@@ -121,18 +137,23 @@ struct DeviceTurn {
 }
 
 impl DeviceTurn {
-    fn new(device: PolledDevice, tools: &PollerTools) -> Self {
+    fn new(device: PolledDevice, tools: &PollerTools, bus_restarts: u32) -> Self {
         let (began, since) = (Instant::now(), tools.clock.now());
         tools.counts.begin(device.id, tools.periods, began, since);
         Self {
             schedule: DeviceSchedule::new(tools.periods, began),
-            watch: HealthWatch::new(device.id, since),
+            watch: HealthWatch::new(device.id, since, bus_restarts),
             offers: device.offers(),
             excluded: Exclusions::default(),
             identified: false,
             answered_at: None,
             device,
         }
+    }
+
+    /// It takes no turns but is probed now and then, since it does not answer as it should.
+    fn is_quarantined(&self) -> bool {
+        self.watch.blocked_until().is_some()
     }
 
     /// Asks for what is due and turns it into readings and health.
@@ -262,7 +283,7 @@ impl DeviceTurn {
     async fn ask(&mut self, bus: &mut Bus, plan: &ReadPlan) -> ReadOutcome {
         let (unit_id, link) = (self.device.unit_id, self.device.profile.link());
         let latency = self.watch.health().latency;
-        let outcome = if self.watch.blocked_until().is_some() {
+        let outcome = if self.is_quarantined() {
             // A device may have become slower than it was: each probe waits twice as long.
             let patience = modbus::patience(latency, link) * self.watch.patience_factor();
             bus.probe(unit_id, plan, link, patience).await

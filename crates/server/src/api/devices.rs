@@ -99,6 +99,8 @@ pub(super) struct HealthView {
     pub period_s: Option<f64>,
     #[schema(value_type = Option<String>, format = DateTime)]
     pub next_probe_at: Option<Timestamp>,
+    /// How often the task of its bus had to be started again since the server began.
+    pub bus_restarts: u32,
     /// Stable word for what is wrong, such as `timeout`.
     pub fault: Option<String>,
     /// The same for people, in English.
@@ -183,6 +185,7 @@ impl HealthView {
                 .period
                 .map(|period| (period.as_secs_f64() * 100.0).round() / 100.0),
             next_probe_at: health.next_probe_at,
+            bus_restarts: health.bus_restarts,
             fault: health.fault.as_ref().map(|fault| fault.code.clone()),
             fault_detail: health.fault.as_ref().map(|fault| fault.detail.clone()),
         }
@@ -199,6 +202,7 @@ impl HealthView {
             failures: 0,
             period_s: None,
             next_probe_at: None,
+            bus_restarts: 0,
             fault: None,
             fault_detail: None,
         }

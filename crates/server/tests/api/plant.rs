@@ -111,6 +111,7 @@ impl TestApp {
             fault: None,
             identity: None,
             absent: BTreeSet::new(),
+            bus_restarts: 0,
         });
     }
 }

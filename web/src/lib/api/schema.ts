@@ -739,6 +739,11 @@ export interface components {
     };
     /** @description How a device answers. */
     Health: {
+      /**
+       * Format: int32
+       * @description How often the task of its bus had to be started again since the server began.
+       */
+      bus_restarts: number;
       /** Format: int32 */
       device: number;
       /** Format: int64 */

@@ -1,0 +1,88 @@
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use history::{HistoryStore, Recorder, RecorderOptions, SqliteOptions, SqliteStore};
+use jiff::Timestamp;
+use model::DeviceId;
+use profiles::Catalogue;
+use serde_json::json;
+
+use super::*;
+use crate::live::LiveBoard;
+use crate::site::SiteDocument;
+
+/// Longest wait for what takes a second.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A clock that breaks the first time that it is read.
+#[derive(Debug)]
+struct BrokenOnce(AtomicBool);
+
+impl Clock for BrokenOnce {
+    fn now(&self) -> Timestamp {
+        assert!(self.0.swap(true, Ordering::Relaxed), "the clock is broken");
+        Timestamp::UNIX_EPOCH
+    }
+}
+
+/// One device where nobody listens: the port was free a moment ago.
+fn site() -> Site {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let document = json!({
+        "format": "wattline-configuration", "version": 1,
+        "site": { "name": "Quai 9", "time_zone": "Europe/Paris" },
+        "sources": [{ "id": 1, "name": "A-10", "profile": "socomec.diris.a10",
+            "host": "127.0.0.1", "port": port, "unit_id": 5 }],
+        "points": [{ "id": 1, "name": "Ovens", "kind": "circuit" }],
+        "mounts": [{ "point": 1, "source": 1, "channel": "circuit1", "from": "1970-01-01T00:00:00Z" }]
+    });
+    let document = SiteDocument::from_json(document.to_string().as_bytes()).unwrap();
+    Site::check(document, &Catalogue::shipped()).unwrap()
+}
+
+/// NFR-02
+#[tokio::test]
+async fn a_panic_in_a_bus_starts_that_bus_again_and_its_devices_show_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("history.db");
+    let store: Arc<dyn HistoryStore> =
+        Arc::new(SqliteStore::open(path, SqliteOptions::default()).unwrap());
+    let site = Arc::new(site());
+    let clock: Arc<dyn Clock> = Arc::new(BrokenOnce(AtomicBool::new(false)));
+    let live = Arc::new(LiveBoard::default());
+    let following = watch::channel(Arc::clone(&site)).1;
+    let tools = PollerTools {
+        periods: Periods::default(),
+        dispatch: Dispatch {
+            recorder: Arc::new(Recorder::start(
+                Arc::clone(&store),
+                RecorderOptions::default(),
+            )),
+            live: Arc::clone(&live),
+        },
+        orders: Arc::default(),
+        counts: Arc::default(),
+        extremes: Arc::new(DayExtremes::new(store, following, Arc::clone(&clock))),
+        clock,
+    };
+    let mut changes = live.changes();
+    let [plan] = <[BusPlan; 1]>::try_from(bus::bus_plans(&site, Timestamp::UNIX_EPOCH)).unwrap();
+    let bus = start(plan, tools);
+
+    let mut seen = Vec::new();
+    while seen.last() != Some(&DeviceState::Silent) {
+        tokio::time::timeout(PATIENCE, changes.changed())
+            .await
+            .expect("the bus goes on")
+            .unwrap();
+        let health = live.health_of(DeviceId(1)).unwrap();
+        assert_eq!(health.bus_restarts, 1);
+        if health.state == DeviceState::Waiting {
+            assert_eq!(health.fault.unwrap().code, "bus_restarted");
+        }
+        seen.push(health.state);
+    }
+    assert_eq!(seen[0], DeviceState::Waiting, "before it was asked again");
+    bus.shutdown.cancel();
+    bus.task.await.unwrap();
+}
