@@ -1,13 +1,15 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use history::{HistoryStore, Recorder, RecorderOptions, SqliteOptions, SqliteStore};
 use jiff::Timestamp;
 use model::DeviceId;
 use profiles::Catalogue;
 use serde_json::json;
 
 use super::*;
-use crate::live::LiveBoard;
+use crate::app::App;
+use crate::clock::SystemClock;
+use crate::config::{AccessOptions, Config};
+use crate::retention::RetentionOptions;
 use crate::site::SiteDocument;
 
 /// Longest wait for what takes a second.
@@ -44,25 +46,32 @@ fn site() -> Site {
 #[tokio::test]
 async fn a_panic_in_a_bus_starts_that_bus_again_and_its_devices_show_it() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("history.db");
-    let store: Arc<dyn HistoryStore> =
-        Arc::new(SqliteStore::open(path, SqliteOptions::default()).unwrap());
-    let site = Arc::new(site());
-    let clock: Arc<dyn Clock> = Arc::new(BrokenOnce(AtomicBool::new(false)));
-    let live = Arc::new(LiveBoard::default());
-    let following = watch::channel(Arc::clone(&site)).1;
-    let tools = PollerTools {
+    let config = Config {
+        data: folder.path().to_owned(),
+        listen: ([127, 0, 0, 1], 0).into(),
         periods: Periods::default(),
+        access: AccessOptions::default(),
+        retention: RetentionOptions::default(),
+    };
+    let app = App::build(&config, Arc::new(SystemClock)).await.unwrap();
+    let state = app.state();
+    let clock: Arc<dyn Clock> = Arc::new(BrokenOnce(AtomicBool::new(false)));
+    let site = site();
+    let live = Arc::clone(&state.live);
+    let tools = PollerTools {
+        periods: state.periods,
         dispatch: Dispatch {
-            recorder: Arc::new(Recorder::start(
-                Arc::clone(&store),
-                RecorderOptions::default(),
-            )),
+            recorder: Arc::clone(&state.recorder),
+            energy: Arc::clone(&state.energy),
             live: Arc::clone(&live),
         },
         orders: Arc::default(),
         counts: Arc::default(),
-        extremes: Arc::new(DayExtremes::new(store, following, Arc::clone(&clock))),
+        extremes: Arc::new(DayExtremes::new(
+            Arc::clone(&state.history),
+            state.site.subscribe(),
+            Arc::clone(&state.clock),
+        )),
         clock,
     };
     let mut changes = live.changes();
