@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::acquisition::{Acquisition, Dispatch, Orders, Periods, ReadingCounts};
 use crate::api::{self, ApiState, Imports, LiveStreams};
 use crate::audit::AuditLog;
+use crate::averages::Averages;
 use crate::config::Config;
 use crate::config_db::{ConfigDb, ConfigDbError};
 use crate::day_extremes::DayExtremes;
@@ -180,11 +181,13 @@ impl App {
         ));
         let keeping_extremes =
             tokio::spawn(Arc::clone(&extremes).run(Arc::clone(&self.state.live), stopping.clone()));
+        let averages = Arc::new(Averages::new(Arc::clone(&self.state.site)));
         let acquisition = Acquisition::new(
             Arc::clone(&self.state.clock),
             Dispatch {
                 recorder: Arc::clone(&self.recorder),
                 energy: Arc::clone(&self.state.energy),
+                averages: Arc::clone(&averages),
                 live: Arc::clone(&self.state.live),
             },
             Arc::clone(&self.state.orders),
@@ -204,6 +207,11 @@ impl App {
                 Arc::new(move |series| energy.kept(series))
             },
         };
+        let averaging = tokio::spawn(averages.run(
+            Arc::clone(&self.recorder),
+            Arc::clone(&self.state.clock),
+            stopping.clone(),
+        ));
         let booking = tokio::spawn(Arc::clone(&self.state.energy).run(stopping.clone()));
         let retaining = tokio::spawn(retention.run(stopping.clone()));
         let router = api::router(self.state.clone());
@@ -226,6 +234,9 @@ impl App {
         }
         if let Err(error) = keeping_extremes.await {
             tracing::error!(%error, "keeping extremes ended badly");
+        }
+        if let Err(error) = averaging.await {
+            tracing::error!(%error, "averaging ended badly");
         }
         if let Err(error) = booking.await {
             tracing::error!(%error, "booking energy ended badly");

@@ -2,14 +2,15 @@
 //!
 //! Modules are concepts, not layers: `app` wires them, `site` is the installation as people edit
 //! it, `acquisition` polls it, `live` holds the newest readings, `day_extremes` the extremes of the
-//! day, `energy` says how much was used, `import` takes years that are brought along, `retention`
-//! lets old history go, `api` speaks HTTP, `users` knows who may do what, `audit` what they did,
-//! `config_db` keeps what people set up, `web` carries the pages.
+//! day, `averages` makes means, `energy` says how much was used, `import` takes years that are
+//! brought along, `retention` lets old history go, `api` speaks HTTP, `users` knows who may do
+//! what, `audit` what they did, `config_db` keeps what people set up, `web` carries the pages.
 
 pub mod acquisition;
 pub mod api;
 pub mod app;
 pub mod audit;
+pub mod averages;
 pub mod clock;
 pub mod config;
 pub mod config_db;

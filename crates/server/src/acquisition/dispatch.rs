@@ -4,6 +4,7 @@ use history::{Recorder, Sample};
 use model::{Coverage, Measurand, Quantity, Statistic, ValueKind};
 
 use super::DeviceHealth;
+use crate::averages::Averages;
 use crate::energy::EnergyService;
 use crate::live::{LiveBoard, LiveReading};
 
@@ -20,13 +21,15 @@ pub struct Batch {
 pub struct Dispatch {
     pub recorder: Arc<Recorder>,
     pub energy: Arc<EnergyService>,
+    pub averages: Arc<Averages>,
     pub live: Arc<LiveBoard>,
 }
 
 impl Dispatch {
     pub fn dispatch(&self, batch: &Batch) {
-        let samples = samples(&batch.readings);
+        let mut samples = samples(&batch.readings);
         self.energy.note(&samples);
+        samples.extend(self.averages.take(&batch.readings));
         self.recorder.record(samples);
         self.live.update(&batch.readings);
         self.live.update_health(&batch.health);
@@ -52,7 +55,7 @@ fn samples(readings: &[LiveReading]) -> Vec<Sample> {
 }
 
 /// What goes into history: every counter, and the instantaneous values that trends draw. Extremes
-/// stay the device's; averages are made from what is stored; single harmonic ranks would be most
+/// stay the device's; means are made beside, see [`Averages`]; single harmonic ranks would be most
 /// of the file.
 pub fn is_recorded(measurand: Measurand) -> bool {
     match measurand.kind() {

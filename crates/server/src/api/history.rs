@@ -14,6 +14,7 @@ use super::ApiState;
 use super::error::{ApiError, ProblemCode};
 use super::extract::{Json, Path, Query};
 use super::routes::Routes;
+use super::trend::Trend;
 use crate::users::Right;
 
 pub(super) fn routes() -> Routes {
@@ -58,6 +59,8 @@ pub(super) struct HistoryView {
     pub maxima: Vec<Option<f64>>,
     /// Per step: the share that was measured, 0 to 1.
     pub coverage: Vec<f32>,
+    /// Per step: made from means over the integration period, not from the readings themselves.
+    pub from_means: Vec<bool>,
 }
 
 /// History of one quantity of a point
@@ -82,28 +85,24 @@ async fn read(
     if query.step_s == 0 {
         return Err(ApiError::new(ProblemCode::Invalid).detail("step_s: must be at least 1"));
     }
-    let stepped = state
-        .history
-        .read_stepped(
-            series,
-            Span {
-                from: query.from,
-                until: query.until,
-            },
-            Duration::from_secs(u64::from(query.step_s)),
-            state.periods.hold(measurand),
-        )
+    let span = Span {
+        from: query.from,
+        until: query.until,
+    };
+    let step = Duration::from_secs(u64::from(query.step_s));
+    let trend = Trend::read(&state, series, span, step)
         .await
         .map_err(|error| refuse(&error))?;
     Ok(Json(HistoryView {
         quantity: query.quantity,
         unit: measurand.unit().symbol().to_owned(),
-        from: stepped.from,
+        from: trend.from,
         step_s: query.step_s,
-        values: stepped.values,
-        minima: stepped.minima,
-        maxima: stepped.maxima,
-        coverage: stepped.coverage,
+        values: trend.values,
+        minima: trend.minima,
+        maxima: trend.maxima,
+        coverage: trend.coverage,
+        from_means: trend.from_means,
     }))
 }
 

@@ -32,6 +32,7 @@ mod routes;
 mod session;
 mod site;
 mod streams;
+mod trend;
 mod welcome;
 
 use std::sync::Arc;

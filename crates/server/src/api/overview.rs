@@ -16,6 +16,7 @@ use super::error::ApiError;
 use super::extract::Json;
 use super::history::refuse;
 use super::routes::Routes;
+use super::trend::Trend;
 use crate::acquisition::{DeviceState, nominal_power};
 use crate::energy::{EnergyError, calendar};
 use crate::site::Site;
@@ -175,18 +176,11 @@ async fn power_today(
     let mut sum: Option<Vec<Option<f64>>> = None;
     for point in feeders {
         let key = series(*point, Quantity::ActivePower);
-        let stepped = state
-            .history
-            .read_stepped(
-                key,
-                Span {
-                    from: day.from,
-                    until,
-                },
-                STEP.unsigned_abs(),
-                state.periods.hold(key.measurand),
-            )
-            .await?;
+        let span = Span {
+            from: day.from,
+            until,
+        };
+        let stepped = Trend::read(state, key, span, STEP.unsigned_abs()).await?;
         sum = Some(match sum {
             None => stepped.values,
             Some(sum) => sum
@@ -227,15 +221,8 @@ async fn history(
         .filter(|point| point.kind == PointKind::Circuit && site.mount_of(point.id, now).is_some())
     {
         let key = series(point.id, Quantity::ActivePower);
-        let stepped = state
-            .history
-            .read_stepped(
-                key,
-                Span { from, until: now },
-                span.unsigned_abs(),
-                state.periods.hold(key.measurand),
-            )
-            .await?;
+        let within = Span { from, until: now };
+        let stepped = Trend::read(state, key, within, span.unsigned_abs()).await?;
         coverages.extend(
             stepped
                 .coverage

@@ -10,6 +10,8 @@ use super::document::{FORMAT, Label, SiteDocument, SiteMistake, VERSION};
 use super::endpoints::Endpoints;
 use super::{CheckedMount, Device, MeasuringPoint, Site};
 
+/// Means over less are hardly fewer than the readings they are made of.
+const INTEGRATION_S_MIN: u32 = 60;
 /// Longest name of anything: fits every list and file name.
 const NAME_CHARS_MAX: usize = 100;
 /// Sources of one site; a gateway carries some 30, so this is hundreds of gateways.
@@ -105,6 +107,13 @@ fn check_head(document: &SiteDocument, mistakes: &mut Mistakes) {
     mistakes.name("site", &document.site.name);
     if !(0..24).contains(&document.site.contract_hour) {
         mistakes.add("site.contract_hour", "must be an hour from 0 to 23");
+    }
+    let period_s = document.site.integration_period_s;
+    if period_s < INTEGRATION_S_MIN || !3_600u32.is_multiple_of(period_s) {
+        mistakes.add(
+            "site.integration_period_s",
+            format!("must divide an hour and be {INTEGRATION_S_MIN} s at least"),
+        );
     }
     if document.sources.len() > SOURCES_MAX {
         mistakes.add("sources", format!("at most {SOURCES_MAX}"));

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use modbus::{SerialPort, StopBits};
+use model::IntegrationPeriod;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -47,6 +48,9 @@ pub struct SiteSettings {
     /// Hour of the wall clock, 0 to 23, at which the contract's days begin.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub contract_hour: i8,
+    /// Period of means and load curves in s: it divides an hour; 600 where it is left out.
+    #[serde(default = "ten_minutes", skip_serializing_if = "is_ten_minutes")]
+    pub integration_period_s: u32,
 }
 
 /// A fluid or a usage: a permanent id and its name.
@@ -225,6 +229,18 @@ fn is_zero(hour: &i8) -> bool {
     *hour == 0
 }
 
+fn ten_minutes() -> u32 {
+    IntegrationPeriod::TEN_MINUTES.seconds()
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde's skip_serializing_if passes a reference"
+)]
+fn is_ten_minutes(seconds: &u32) -> bool {
+    *seconds == ten_minutes()
+}
+
 impl SiteDocument {
     /// A site that nobody has configured yet.
     pub fn empty() -> Self {
@@ -235,6 +251,7 @@ impl SiteDocument {
                 name: "SITE".to_owned(),
                 time_zone: "UTC".to_owned(),
                 contract_hour: 0,
+                integration_period_s: ten_minutes(),
             },
             fluids: Vec::new(),
             usages: Vec::new(),

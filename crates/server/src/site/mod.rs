@@ -23,7 +23,7 @@ use energy::Amount;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use modbus::Endpoint;
-use model::{Channel, DeviceId, Measurand, PointId, PointKind, WiringType};
+use model::{Channel, DeviceId, IntegrationPeriod, Measurand, PointId, PointKind, WiringType};
 use profiles::DeviceProfile;
 
 pub use document::{
@@ -116,6 +116,12 @@ impl Site {
     /// Hour of the wall clock at which the contract's days begin.
     pub fn contract_hour(&self) -> i8 {
         self.document.site.contract_hour
+    }
+
+    /// Over what means and load curves are made.
+    pub fn integration_period(&self) -> IntegrationPeriod {
+        IntegrationPeriod::of_seconds(self.document.site.integration_period_s)
+            .unwrap_or(IntegrationPeriod::TEN_MINUTES)
     }
 
     pub fn devices(&self) -> &[Device] {

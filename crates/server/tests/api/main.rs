@@ -2,6 +2,7 @@
 //! sockets, where a running server is needed.
 
 mod access;
+mod averages;
 mod counters;
 mod forgery;
 mod frame;

@@ -786,6 +786,8 @@ export interface components {
       coverage: number[];
       /** Format: date-time */
       from: string;
+      /** @description Per step: made from means over the integration period, not from the readings themselves. */
+      from_means: boolean[];
       maxima: (number | null)[];
       minima: (number | null)[];
       quantity: string;
@@ -1441,6 +1443,11 @@ export interface components {
        * @description Hour of the wall clock, 0 to 23, at which the contract's days begin.
        */
       contract_hour?: number;
+      /**
+       * Format: int32
+       * @description Period of means and load curves in s: it divides an hour; 600 where it is left out.
+       */
+      integration_period_s?: number;
       /** @description First part of the names of exported files. */
       name: string;
       /** @description IANA name of the zone whose days and months count, such as `Europe/Paris`. */

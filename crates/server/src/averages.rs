@@ -1,0 +1,238 @@
+//! Means, minima and maxima over the site's integration period, and the directions of load curves.
+//!
+//! [`Averages::take`] is fed what every sweep brought, right where it is handed to the recorder,
+//! and answers the samples of the periods that are over. What nobody renews any more is closed by
+//! [`Averages::run`].
+//!
+//! # Invariants
+//!
+//! - A mean is weighted by time and says how much of its period was measured.
+//! - A ratio is not averaged: over a period it comes from the means of powers.
+//! - Periods follow the clock of the site; a site whose zone or period changes begins anew.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use energy::average::{Averaging, BlockAverager, BlockMean, Completeness};
+use energy::civil::{BlockLength, SiteCalendar};
+use history::{Recorder, Sample};
+use jiff::{SignedDuration, Timestamp};
+use model::{
+    Clock, Coverage, IntegrationPeriod, Measurand, Quality, Quantity, Recording, SeriesKey,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::acquisition::is_recorded;
+use crate::energy::calendar;
+use crate::live::LiveReading;
+use crate::site::{Site, SiteStore};
+
+/// How often periods are closed that no reading closes.
+const CLOSE_EVERY: Duration = Duration::from_secs(20);
+/// A reading is some seconds on its way from its answer to here.
+const ON_ITS_WAY: SignedDuration = SignedDuration::from_secs(10);
+
+/// The open periods of all series.
+#[derive(Debug)]
+pub struct Averages {
+    site: Arc<SiteStore>,
+    open: Mutex<Open>,
+}
+
+#[derive(Debug)]
+struct Open {
+    site: Arc<Site>,
+    calendar: SiteCalendar,
+    period: IntegrationPeriod,
+    series: HashMap<SeriesKey, Averaged>,
+}
+
+/// One averaged series: the mean of a measurand, or of one direction of it.
+#[derive(Debug)]
+struct Averaged {
+    averager: BlockAverager,
+    /// Extremes of a direction say no more than those of the whole.
+    has_extremes: bool,
+    decimals: u8,
+    /// Of the readings since the last period was closed.
+    quality: Quality,
+}
+
+impl Averages {
+    pub fn new(site: Arc<SiteStore>) -> Self {
+        let present = site.site();
+        Self {
+            site,
+            open: Mutex::new(Open::new(present)),
+        }
+    }
+
+    /// Takes what a sweep brought; answers the samples of the periods that are over.
+    pub fn take(&self, readings: &[LiveReading]) -> Vec<Sample> {
+        let mut open = self.open();
+        let mut samples = Vec::new();
+        for live in readings {
+            let measurand = live.reading.series.measurand;
+            if !is_recorded(measurand) {
+                continue;
+            }
+            let Some(whole) = Averaging::of(measurand.quantity) else {
+                continue;
+            };
+            open.feed(live, live.reading.series, whole, &mut samples);
+            for (quantity, averaging) in directions_of(measurand.quantity) {
+                let direction = Measurand {
+                    quantity: *quantity,
+                    ..measurand
+                };
+                let series = SeriesKey::new(live.reading.series.point, direction);
+                open.feed(live, series, *averaging, &mut samples);
+            }
+        }
+        samples
+    }
+
+    /// Closes the periods of what fell silent, until `shutdown`.
+    pub async fn run(
+        self: Arc<Self>,
+        recorder: Arc<Recorder>,
+        clock: Arc<dyn Clock>,
+        shutdown: CancellationToken,
+    ) {
+        loop {
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                () = tokio::time::sleep(CLOSE_EVERY) => {}
+            }
+            let samples = self.close_until(clock.now() - ON_ITS_WAY);
+            if !samples.is_empty() {
+                recorder.record(samples);
+            }
+        }
+    }
+
+    fn close_until(&self, now: Timestamp) -> Vec<Sample> {
+        let mut open = self.open();
+        let period = open.period;
+        let mut samples = Vec::new();
+        for (series, averaged) in &mut open.series {
+            let blocks = averaged.averager.advance(now);
+            averaged.put(*series, period, &blocks, &mut samples);
+        }
+        samples
+    }
+
+    fn open(&self) -> MutexGuard<'_, Open> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let site = self.site.site();
+        if !Arc::ptr_eq(&open.site, &site) {
+            open.follow(site);
+        }
+        open
+    }
+}
+
+impl Open {
+    fn new(site: Arc<Site>) -> Self {
+        Self {
+            calendar: calendar(&site),
+            period: site.integration_period(),
+            site,
+            series: HashMap::new(),
+        }
+    }
+
+    /// Another site: what is measured no more is dropped, and all where the periods are others.
+    fn follow(&mut self, site: Arc<Site>) {
+        let is_alike = site.time_zone_name() == self.site.time_zone_name()
+            && site.integration_period() == self.period;
+        let series = std::mem::take(&mut self.series);
+        *self = Self::new(site);
+        if is_alike {
+            self.series = series;
+            let site = &self.site;
+            self.series
+                .retain(|series, _| site.point(series.point).is_some());
+        }
+    }
+
+    fn feed(
+        &mut self,
+        live: &LiveReading,
+        series: SeriesKey,
+        averaging: Averaging,
+        samples: &mut Vec<Sample>,
+    ) {
+        let (calendar, period) = (&self.calendar, self.period);
+        let reading = &live.reading;
+        let averaged = self.series.entry(series).or_insert_with(|| {
+            let length = BlockLength::of_seconds(period.seconds())
+                .expect("the site was checked for a period that divides a day");
+            let spacing = SignedDuration::try_from(live.period).unwrap_or(SignedDuration::MAX);
+            Averaged {
+                averager: BlockAverager::new(calendar.clone(), length, averaging, spacing),
+                has_extremes: series == reading.series,
+                decimals: reading.decimals,
+                quality: Quality::MEASURED,
+            }
+        });
+        averaged.decimals = reading.decimals;
+        // One that is not later than the last is of a clock that was put back: its time was had.
+        if let Ok(blocks) = averaged.averager.feed(reading.at, reading.value) {
+            averaged.put(series, period, &blocks, samples);
+        }
+        averaged.quality = averaged.quality.with(reading.quality);
+    }
+}
+
+impl Averaged {
+    fn put(
+        &mut self,
+        series: SeriesKey,
+        period: IntegrationPeriod,
+        blocks: &[BlockMean],
+        samples: &mut Vec<Sample>,
+    ) {
+        for block in blocks {
+            let quality = match block.completeness() {
+                Completeness::Complete => self.quality,
+                _ => self.quality.with(Quality::INCOMPLETE),
+            };
+            self.quality = Quality::MEASURED;
+            let mut put = |recording: Recording, value: f64| {
+                let sample = Sample {
+                    series: series.with_recording(recording),
+                    at: block.span.from,
+                    value,
+                    decimals: 0,
+                    quality,
+                    coverage: Coverage::of_share(block.coverage),
+                };
+                samples.push(sample.with_register_decimals(self.decimals));
+            };
+            put(Recording::Mean(period), block.mean);
+            if self.has_extremes {
+                put(Recording::Minimum(period), block.minimum);
+                put(Recording::Maximum(period), block.maximum);
+            }
+        }
+    }
+}
+
+/// The directions of a load curve that a power is parted into.
+fn directions_of(quantity: Quantity) -> &'static [(Quantity, Averaging)] {
+    const ACTIVE: [(Quantity, Averaging); 2] = [
+        (Quantity::ActivePowerImport, Averaging::AboveZero),
+        (Quantity::ActivePowerExport, Averaging::BelowZero),
+    ];
+    const REACTIVE: [(Quantity, Averaging); 2] = [
+        (Quantity::ReactivePowerPlus, Averaging::AboveZero),
+        (Quantity::ReactivePowerMinus, Averaging::BelowZero),
+    ];
+    match quantity {
+        Quantity::ActivePower => &ACTIVE,
+        Quantity::ReactivePower => &REACTIVE,
+        _ => &[],
+    }
+}
