@@ -1,7 +1,10 @@
+mod angles;
+
 use crate::electrical::{
     apparent_power_vector, mean_of_present, power_factor, tan_phi, unbalance_amplitude_pct,
+    unbalance_sequence_pct,
 };
-use crate::{Measurand, Phase, Quantity, Statistic};
+use crate::{Measurand, Phase, Quality, Quantity, Statistic, WiringType};
 
 /// Decimals of a computed ratio, those of a register's power factor.
 const RATIO_DECIMALS: u8 = 3;
@@ -17,6 +20,17 @@ pub struct DerivedValue {
     pub basis: Measurand,
     /// `None`: as many as the basis.
     pub decimals: Option<u8>,
+    /// [`Quality::COMPUTED`], with [`Quality::ASSUMED`] where it rests on what is usual.
+    pub quality: Quality,
+}
+
+/// What the site says of a point, as far as values are computed from it.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Declared {
+    /// How it is wired; without it, what the device measures tells.
+    pub wiring: Option<WiringType>,
+    /// √3·Un·In, below a share of which ratios mean nothing.
+    pub nominal_s_va: Option<f64>,
 }
 
 const PHASES: [Phase; 3] = [Phase::L1, Phase::L2, Phase::L3];
@@ -25,11 +39,10 @@ const PAIRS: [Phase; 3] = [Phase::L12, Phase::L23, Phase::L31];
 /// What can be computed from the values `known` of one channel and was not among them.
 ///
 /// Works on one statistic at a time, instantaneous or average: ratios of averages are made from
-/// averaged powers, never averaged themselves. `nominal_s_va` bounds tan φ, which means nothing
-/// at no load.
+/// averaged powers, never averaged themselves, and an average has no angle.
 pub fn derive(
     statistic: Statistic,
-    nominal_s_va: Option<f64>,
+    declared: Declared,
     known: &dyn Fn(Measurand) -> Option<f64>,
 ) -> Vec<DerivedValue> {
     let mut derived = Derivation {
@@ -40,15 +53,26 @@ pub fn derive(
     derived.means();
     derived.unbalances();
     derived.powers();
-    derived.ratios(nominal_s_va);
+    derived.ratios(declared.nominal_s_va);
+    if statistic == Statistic::Instant {
+        derived.angles(declared.wiring);
+    }
     derived.values
 }
 
 /// What [`derive()`] may add to a channel that offers `offered`, with meaningless figures: pages lay
 /// themselves out by it before the first value.
-pub fn derivable(statistic: Statistic, offered: &dyn Fn(Measurand) -> bool) -> Vec<DerivedValue> {
+pub fn derivable(
+    statistic: Statistic,
+    wiring: Option<WiringType>,
+    offered: &dyn Fn(Measurand) -> bool,
+) -> Vec<DerivedValue> {
+    let declared = Declared {
+        wiring,
+        nominal_s_va: None,
+    };
     // Any positive figures do: which values can be made does not depend on their size.
-    derive(statistic, None, &|measurand| {
+    derive(statistic, declared, &|measurand| {
         offered(measurand).then_some(1.0)
     })
 }
@@ -86,6 +110,17 @@ impl Derivation<'_> {
         basis: (Quantity, Phase),
         decimals: Option<u8>,
     ) {
+        self.add_with((quantity, phase), value, basis, decimals, Quality::COMPUTED);
+    }
+
+    fn add_with(
+        &mut self,
+        (quantity, phase): (Quantity, Phase),
+        value: Option<f64>,
+        basis: (Quantity, Phase),
+        decimals: Option<u8>,
+        quality: Quality,
+    ) {
         if self.get(quantity, phase).is_some() {
             return;
         }
@@ -95,6 +130,7 @@ impl Derivation<'_> {
                 value,
                 basis: self.basis(basis.0, basis.1),
                 decimals,
+                quality,
             });
         }
     }
@@ -147,6 +183,15 @@ impl Derivation<'_> {
                 Some(PERCENT_DECIMALS),
             );
         }
+        let by_sequence = self
+            .all(Quantity::LineVoltage, PAIRS)
+            .and_then(unbalance_sequence_pct);
+        self.add(
+            (Quantity::LineVoltageUnbalance, Phase::Total),
+            by_sequence,
+            (Quantity::LineVoltage, Phase::L12),
+            Some(PERCENT_DECIMALS),
+        );
     }
 
     fn powers(&mut self) {
@@ -230,7 +275,11 @@ mod tests {
             .iter()
             .map(|(quantity, phase, value)| (Measurand::new(*quantity, *phase), *value))
             .collect();
-        derive(Statistic::Instant, nominal, &|measurand| {
+        let declared = Declared {
+            wiring: None,
+            nominal_s_va: nominal,
+        };
+        derive(Statistic::Instant, declared, &|measurand| {
             known.get(&measurand).copied()
         })
         .into_iter()
@@ -309,12 +358,13 @@ mod tests {
         ]
         .map(|(quantity, value)| (Measurand::new(quantity, Phase::L1), value))
         .into();
-        let bases: HashMap<String, String> = derive(Statistic::Instant, None, &|measurand| {
-            known.get(&measurand).copied()
-        })
-        .into_iter()
-        .map(|value| (value.measurand.to_string(), value.basis.to_string()))
-        .collect();
+        let bases: HashMap<String, String> =
+            derive(Statistic::Instant, Declared::default(), &|measurand| {
+                known.get(&measurand).copied()
+            })
+            .into_iter()
+            .map(|value| (value.measurand.to_string(), value.basis.to_string()))
+            .collect();
         assert_eq!(bases["i_sys_a"], "i1_a");
         assert_eq!(bases["s1_va"], "i1_a");
         assert_eq!(bases["power_factor1"], "p1_w");
@@ -324,7 +374,7 @@ mod tests {
     fn what_may_be_derived_is_known_before_the_first_value() {
         let offered = [Quantity::ActivePower, Quantity::ReactivePower]
             .map(|quantity| Measurand::new(quantity, Phase::Total));
-        let names: Vec<String> = derivable(Statistic::Instant, &|measurand| {
+        let names: Vec<String> = derivable(Statistic::Instant, None, &|measurand| {
             offered.contains(&measurand)
         })
         .iter()

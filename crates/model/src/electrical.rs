@@ -1,5 +1,12 @@
 //! The formulas of the field, once, for all. Angles in degrees, counter-clockwise positive.
 
+mod phasor;
+
+pub use phasor::{
+    LineAngles, NOMINAL_STAR_DEG, normalised_degrees, phi_deg, star_angles_deg,
+    unbalance_sequence_pct,
+};
+
 /// Vector apparent power √(P² + Q²), in VA.
 pub fn apparent_power_vector(p_w: f64, q_var: f64) -> f64 {
     p_w.hypot(q_var)

@@ -17,6 +17,7 @@ mod clock;
 mod coverage;
 mod derived;
 pub mod electrical;
+pub mod en50160;
 mod id;
 mod measurand;
 mod quantity;
@@ -26,7 +27,7 @@ mod site;
 
 pub use clock::Clock;
 pub use coverage::Coverage;
-pub use derived::{DerivedValue, derivable, derive};
+pub use derived::{Declared, DerivedValue, derivable, derive};
 pub use id::{DeviceId, PointId};
 pub use measurand::{CounterKind, Measurand, Phase, RankRange, Statistic, UnknownMeasurand};
 pub use quantity::{Quantity, Unit, ValueKind};

@@ -45,14 +45,17 @@ impl Quality {
     pub const COMPUTED: Self = Self(1 << 4);
     /// Taken during a voltage event.
     pub const PQ_FLAGGED: Self = Self(1 << 5);
+    /// Rests on what is usual, such as angles of 120°, since the device tells too little.
+    pub const ASSUMED: Self = Self(1 << 6);
 
-    const NAMES: [(Self, &'static str); 6] = [
+    const NAMES: [(Self, &'static str); 7] = [
         (Self::INCOMPLETE, "incomplete"),
         (Self::CLOCK_UNSET, "clock_unset"),
         (Self::ESTIMATED, "estimated"),
         (Self::SUSPECT, "suspect"),
         (Self::COMPUTED, "computed"),
         (Self::PQ_FLAGGED, "pq_flagged"),
+        (Self::ASSUMED, "assumed"),
     ];
 
     #[must_use]
@@ -70,7 +73,7 @@ impl Quality {
 
     /// Reads back [`Quality::bits`]; unknown bits are dropped.
     pub fn from_bits(bits: u8) -> Self {
-        Self(bits & 0b11_1111)
+        Self(bits & 0b111_1111)
     }
 
     /// The names of the flags set, as the glossary spells them.

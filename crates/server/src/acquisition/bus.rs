@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use modbus::Endpoint;
-use model::{Channel, DeviceId, Measurand, PointId, WiringType};
+use model::{Channel, Declared, DeviceId, Measurand, PointId};
 use profiles::{DeviceProfile, PollClass, ProductClass, ReadPlan, TableKey};
 
 use crate::site::{MeasuringPoint, Site};
@@ -32,10 +32,8 @@ pub(super) struct PolledDevice {
 pub(super) struct MountedChannel {
     pub channel: Channel,
     pub point: PointId,
-    /// What the circuit is wired for; `None` lets all values through.
-    pub wiring: Option<WiringType>,
-    /// √3·Un·In, below a share of which ratios mean nothing.
-    pub nominal_s_va: Option<f64>,
+    /// Without a wiring all values are let through.
+    pub declared: Declared,
 }
 
 /// How a value comes: the class's period makes it stale, and the table may be absent.
@@ -97,8 +95,10 @@ pub(super) fn bus_plans(site: &Site, now: Timestamp) -> Vec<BusPlan> {
                 Some(MountedChannel {
                     channel: mount.channel,
                     point: mount.point,
-                    wiring: point.wiring,
-                    nominal_s_va: nominal_power(site, point),
+                    declared: Declared {
+                        wiring: point.wiring,
+                        nominal_s_va: nominal_power(site, point),
+                    },
                 })
             })
             .collect();

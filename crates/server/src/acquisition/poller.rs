@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use modbus::{Bus, ReadOutcome, RequestFault};
-use model::{Channel, Clock, Measurand, PointId, Quality, Reading, SeriesKey, Statistic};
+use model::{Channel, Clock, Measurand, PointId, Reading, SeriesKey, Statistic};
 use profiles::{ChannelValue, Identity, LinkOptions, PollClass, ReadPlan, RegisterImage, TableKey};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -386,6 +386,7 @@ impl DeviceTurn {
                     .filter(|value| value.channel == mounted.channel)
                     .filter(|value| {
                         mounted
+                            .declared
                             .wiring
                             .is_none_or(|wiring| wiring.has(value.measurand))
                     })
@@ -412,7 +413,7 @@ impl DeviceTurn {
             .collect();
         for statistic in [Statistic::Instant, Statistic::Average] {
             let known = |measurand: Measurand| by_measurand.get(&measurand)?.value;
-            for derived in model::derive(statistic, mounted.nominal_s_va, &known) {
+            for derived in model::derive(statistic, mounted.declared, &known) {
                 // The device gives it itself, though in a table that was not read this time.
                 if self
                     .offers
@@ -424,7 +425,7 @@ impl DeviceTurn {
                 let computed = ChannelValue {
                     measurand: derived.measurand,
                     value: Some(derived.value),
-                    quality: basis.quality.with(Quality::COMPUTED),
+                    quality: basis.quality.with(derived.quality),
                     decimals: derived.decimals.unwrap_or(basis.decimals),
                     occurred_at: None,
                     ..*basis
