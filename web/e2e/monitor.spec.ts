@@ -52,7 +52,7 @@ test('MON-01 MON-04: values follow the device by themselves, at least every 2 s'
 });
 
 test('MON-04: nothing on the page moves while its values change', async ({ page }) => {
-  for (const tab of ['/voltage-current', '/power', '/energy']) {
+  for (const tab of ['/synthesis', '/network', '/voltage-current', '/power', '/energy']) {
     await open(page, 'Lighting and sockets', tab);
     const values = page.locator('.figure .number, .value');
     await expect(values.first()).not.toHaveText('–');
@@ -107,22 +107,27 @@ test('MON-03 PLT-13: each point has the tabs that its device can feed, walked by
 }) => {
   const tabs = page.getByRole('navigation', { name: 'Analyses' }).getByRole('link');
   await open(page, 'Kitchen');
-  await expect(tabs).toHaveText(['U/I', 'Power', 'Energy']);
-  await expect(tabs.first()).toHaveAttribute('aria-current', 'page');
-  await tabs.first().focus();
+  await expect(tabs).toHaveText([
+    ...['Synthesis', 'Quality'],
+    ...['Synthesis', 'U/I', 'Power', 'Energy', 'Quality'],
+  ]);
+  // One looks at a circuit for its load.
+  await expect(tabs.nth(2)).toHaveAttribute('aria-current', 'page');
+  await tabs.nth(2).focus();
   await page.keyboard.press('ArrowRight');
-  await expect(tabs.nth(1)).toBeFocused();
+  await page.keyboard.press('ArrowRight');
+  await expect(tabs.nth(4)).toBeFocused();
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(/\/power$/);
   await expect(page.getByRole('heading', { name: 'Active power P' })).toBeVisible();
   await open(page, 'Main network');
-  await expect(tabs).toHaveText(['Voltage']);
+  await expect(tabs).toHaveText(['Synthesis', 'Voltage', 'Quality']);
 });
 
 test('MON-17 MON-18: U/I has a gauge for each voltage and current, with 1.2 times nominal as its full scale', async ({
   page,
 }) => {
-  await open(page, 'Main incomer');
+  await open(page, 'Main incomer', '/voltage-current');
   for (const name of ['L1', 'L2', 'L3', 'N', 'System']) {
     await expect(gauge(page, `Current ${name}`)).toHaveAttribute('aria-valuemax', '300');
   }
@@ -173,7 +178,7 @@ test('MON-20 MON-21: Energy has all counters in total and partial, and by tariff
 });
 
 test('MON-25: a circuit on three wires shows U and no V', async ({ page }) => {
-  await open(page, 'Lifts');
+  await open(page, 'Lifts', '/voltage-current');
   await expect(gauge(page, 'Voltage U L1-L2')).toBeVisible();
   await expect(gauge(page, /Voltage V/)).toHaveCount(0);
   await expect(gauge(page, 'Current N')).toHaveCount(0);
@@ -187,13 +192,16 @@ test('MON-06 PLT-13: a single-phase circuit shows its one phase, and nothing emp
 }) => {
   // Server room is on L1, Kitchen on L2: the device calls its one phase L1 in any case.
   for (const [point, tab] of [
-    ['Server room', ''],
-    ['Kitchen', ''],
+    ['Server room', '/voltage-current'],
+    ['Kitchen', '/voltage-current'],
     ['Kitchen', '/power'],
-    ['Lifts', ''],
+    ['Kitchen', '/quality'],
+    ['Lifts', '/voltage-current'],
     ['Lifts', '/power'],
-    ['Main network', ''],
-    ['Car chargers', ''],
+    ['Main network', '/voltage-current'],
+    ['Main network', '/network-quality'],
+    ['Car chargers', '/network'],
+    ['Car chargers', '/voltage-current'],
     ['Car chargers', '/power'],
     ['Car chargers', '/energy'],
   ] as const) {
@@ -226,7 +234,7 @@ test('MON-05: a silent device shows when it was heard last instead of a frozen n
   complaints,
 }) => {
   complaints.expect(/WARN .*I-35 Lifts.*silent/);
-  await open(page, 'Lifts');
+  await open(page, 'Lifts', '/voltage-current');
   const badge = page.getByRole('status').filter({ hasText: /live, every/ });
   await expect(badge).toBeVisible({ timeout: 15_000 });
   await expect(gauge(page, 'Current L1')).toHaveAttribute('aria-valuetext', /^\d/);

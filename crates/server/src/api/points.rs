@@ -2,7 +2,7 @@
 
 use axum::extract::State;
 use jiff::Timestamp;
-use model::{Measurand, Phase, PointId, PointKind, Quantity, Statistic};
+use model::{Measurand, Phase, PointId, PointKind, Quantity, Statistic, en50160};
 use profiles::{ActionKind, MeasurandInfo, PollClass};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -121,6 +121,8 @@ pub(super) struct PointView {
     #[serde(flatten)]
     pub summary: PointSummaryView,
     pub gauges: GaugesView,
+    /// Where the point has distortions of voltages.
+    pub voltage_limits: Option<VoltageLimitsView>,
     /// What can be shown of it: tabs, tiles and columns come from this.
     pub quantities: Vec<QuantityView>,
     /// What its device can be told to do to it, such as `reset_partial_energies`.
@@ -143,6 +145,25 @@ pub(super) struct GaugesView {
     pub line_voltage_v: Option<GaugeView>,
     pub current_a: Option<GaugeView>,
     pub power_va: Option<GaugeView>,
+}
+
+/// What a supply voltage may deviate, as means over ten minutes: a reading above it is a hint.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = VoltageLimits)]
+pub(super) struct VoltageLimitsView {
+    /// The standard with its edition.
+    pub source: String,
+    pub thd_pct: f64,
+    pub unbalance_pct: f64,
+    pub harmonics: Vec<HarmonicLimitView>,
+}
+
+/// The limit of one rank; a rank that is not listed has none.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = HarmonicLimit)]
+pub(super) struct HarmonicLimitView {
+    pub rank: u8,
+    pub limit_pct: f64,
 }
 
 /// The scale of one family of gauges.
@@ -212,6 +233,7 @@ impl PointView {
         Self {
             summary: PointSummaryView::with(point, site, now, &quantities),
             gauges: GaugesView::of(point, site, live, &quantities),
+            voltage_limits: VoltageLimitsView::of(&quantities),
             quantities: quantities.into_iter().map(|(_, view)| view).collect(),
             actions: actions_now(point, site, now),
         }
@@ -306,7 +328,7 @@ fn quantities<'a>(
         })
         .collect();
     for statistic in [Statistic::Instant, Statistic::Average] {
-        let computed = model::derivable(statistic, &|measurand| {
+        let computed = model::derivable(statistic, point.wiring, &|measurand| {
             offered.iter().any(|info| info.measurand == measurand)
         });
         for derived in computed {
@@ -348,6 +370,31 @@ impl QuantityView {
             class: class.name().to_owned(),
             computed,
         }
+    }
+}
+
+impl VoltageLimitsView {
+    fn of(quantities: &[(Measurand, QuantityView)]) -> Option<Self> {
+        let is_limited = |(measurand, _): &(Measurand, QuantityView)| {
+            matches!(
+                measurand.quantity,
+                Quantity::VoltageThd
+                    | Quantity::LineVoltageThd
+                    | Quantity::VoltageHarmonic
+                    | Quantity::LineVoltageHarmonic
+            )
+        };
+        quantities.iter().any(is_limited).then(|| Self {
+            source: en50160::EDITION.to_owned(),
+            thd_pct: en50160::THD_LIMIT_PCT,
+            unbalance_pct: en50160::UNBALANCE_LIMIT_PCT,
+            harmonics: (2..=en50160::LAST_LIMITED_RANK)
+                .filter_map(|rank| {
+                    let limit_pct = en50160::harmonic_limit_pct(rank)?;
+                    Some(HarmonicLimitView { rank, limit_pct })
+                })
+                .collect(),
+        })
     }
 }
 

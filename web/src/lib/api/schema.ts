@@ -737,6 +737,13 @@ export interface components {
       power_va?: components['schemas']['Gauge'] | null;
       voltage_v?: components['schemas']['Gauge'] | null;
     };
+    /** @description The limit of one rank; a rank that is not listed has none. */
+    HarmonicLimit: {
+      /** Format: double */
+      limit_pct: number;
+      /** Format: int32 */
+      rank: number;
+    };
     /** @description How a device answers. */
     Health: {
       /**
@@ -1156,6 +1163,7 @@ export interface components {
       gauges: components['schemas']['Gauges'];
       /** @description What can be shown of it: tabs, tiles and columns come from this. */
       quantities: components['schemas']['Quantity'][];
+      voltage_limits?: components['schemas']['VoltageLimits'] | null;
     };
     /** @description A circuit or a network: anything that has a history of its own. */
     PointSummary: {
@@ -1545,6 +1553,16 @@ export interface components {
       step?: number | null;
       /** @description `true`: the verdict of the rules stands again. */
       undo?: boolean;
+    };
+    /** @description What a supply voltage may deviate, as means over ten minutes: a reading above it is a hint. */
+    VoltageLimits: {
+      harmonics: components['schemas']['HarmonicLimit'][];
+      /** @description The standard with its edition. */
+      source: string;
+      /** Format: double */
+      thd_pct: number;
+      /** Format: double */
+      unbalance_pct: number;
     };
     Welcome: {
       /** @description Whether `user` may be entered, which needs no password. */

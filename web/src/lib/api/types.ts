@@ -22,4 +22,6 @@ export type ProblemCode = Schemas['ProblemCode'];
 export type SerialLine = Schemas['SerialLine'];
 export type SessionInfo = Schemas['Session'];
 export type SiteInfo = Schemas['Site'];
+/** What a supply voltage may deviate, and by which standard. */
+export type VoltageLimits = Schemas['VoltageLimits'];
 export type Welcome = Schemas['Welcome'];
