@@ -2,10 +2,8 @@
 //! [`App::run`] polls and serves until it is told to stop.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use history::{HistoryError, HistoryStore, Recorder, RecorderOptions, SqliteOptions, SqliteStore};
 use model::Clock;
@@ -25,17 +23,15 @@ use crate::hosts::AllowedHosts;
 use crate::import::Importer;
 use crate::live::LiveBoard;
 use crate::retention::{DiskBudget, Horizons, Retention};
+use crate::serving::{self, ConnectionLimits};
 use crate::site::{SiteDocument, SiteStore, SiteStoreError};
-use crate::users::{Users, UsersError};
+use crate::users::{FirstCode, Users, UsersError};
 use crate::web::WebPages;
 
 /// File in the data folder that one server holds locked while it runs.
 const LOCK_FILE: &str = "lock";
 /// Name of the history file in the data folder.
 const HISTORY_FILE: &str = "history.db";
-/// How long open answers may take after the stop: a clean stop stays under 5 s (NFR-08).
-const DRAIN: Duration = Duration::from_secs(2);
-
 /// The program with everything opened and nothing started.
 #[derive(Debug)]
 pub struct App {
@@ -66,12 +62,8 @@ pub enum AppError {
     Site(#[from] SiteStoreError),
     #[error(transparent)]
     Users(#[from] UsersError),
-    #[error("serving {address} failed")]
-    Serve {
-        address: SocketAddr,
-        #[source]
-        source: std::io::Error,
-    },
+    #[error("the server stopped answering")]
+    Serve(#[source] tokio::task::JoinError),
 }
 
 impl App {
@@ -151,6 +143,11 @@ impl App {
         self.state.site.site().devices().is_empty()
     }
 
+    /// The one-time code for a first password set from another machine, at the start that made it.
+    pub fn first_code(&self) -> Option<String> {
+        self.state.users.new_code().map(FirstCode::reveal)
+    }
+
     /// The document in force.
     pub fn document(&self) -> SiteDocument {
         self.state.site.site().document().clone()
@@ -169,10 +166,6 @@ impl App {
         listener: TcpListener,
         shutdown: CancellationToken,
     ) -> Result<(), AppError> {
-        let address = listener.local_addr().map_err(|source| AppError::Serve {
-            address: SocketAddr::from(([0, 0, 0, 0], 0)),
-            source,
-        })?;
         let stopping = self.state.stopping.clone();
         let extremes = Arc::new(DayExtremes::new(
             Arc::clone(&self.state.history),
@@ -215,15 +208,12 @@ impl App {
         let booking = tokio::spawn(Arc::clone(&self.state.energy).run(stopping.clone()));
         let retaining = tokio::spawn(retention.run(stopping.clone()));
         let router = api::router(self.state.clone());
-        let serving = {
-            let stopping = stopping.clone();
-            axum::serve(
-                listener,
-                router.into_make_service_with_connect_info::<SocketAddr>(),
-            )
-            .with_graceful_shutdown(async move { stopping.cancelled().await })
-        };
-        let mut serving = tokio::spawn(async move { serving.await });
+        let mut serving = tokio::spawn(serving::serve(
+            listener,
+            router,
+            ConnectionLimits::default(),
+            stopping.clone(),
+        ));
         let failed = tokio::select! {
             () = shutdown.cancelled() => None,
             ended = &mut serving => Some(ended),
@@ -245,16 +235,11 @@ impl App {
             tracing::error!(%error, "retention ended badly");
         }
         self.recorder.shutdown().await;
-        match failed {
-            Some(Ok(Err(source))) => Err(AppError::Serve { address, source }),
-            Some(_) => Ok(()),
-            None => {
-                if tokio::time::timeout(DRAIN, &mut serving).await.is_err() {
-                    serving.abort();
-                }
-                Ok(())
-            }
-        }
+        let ended = match failed {
+            Some(ended) => ended,
+            None => serving.await,
+        };
+        ended.map_err(AppError::Serve)
     }
 }
 

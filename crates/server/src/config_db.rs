@@ -28,6 +28,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("config_db/0002_site.sql"),
     include_str!("config_db/0003_audit.sql"),
     include_str!("config_db/0004_counter_verdict.sql"),
+    include_str!("config_db/0005_first_code.sql"),
 ];
 
 /// How long to wait for another program that holds the file (a backup, `sqlite3` by hand).

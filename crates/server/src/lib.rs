@@ -3,8 +3,9 @@
 //! Modules are concepts, not layers: `app` wires them, `site` is the installation as people edit
 //! it, `acquisition` polls it, `live` holds the newest readings, `day_extremes` the extremes of the
 //! day, `averages` makes means, `energy` says how much was used, `import` takes years that are
-//! brought along, `retention` lets old history go, `api` speaks HTTP, `users` knows who may do
-//! what, `audit` what they did, `config_db` keeps what people set up, `web` carries the pages.
+//! brought along, `retention` lets old history go, `serving` takes connections, `api` speaks HTTP,
+//! `users` knows who may do what, `audit` what they did, `config_db` keeps what people set up, `web`
+//! carries the pages.
 
 pub mod acquisition;
 pub mod api;
@@ -21,6 +22,7 @@ pub mod hosts;
 pub mod import;
 pub mod live;
 pub mod retention;
+pub mod serving;
 pub mod site;
 pub mod users;
 pub mod web;

@@ -156,6 +156,9 @@ async fn answer(app: App, listen: SocketAddr, shutdown: CancellationToken) -> an
         tracing::warn!(%address, "passwords and pages travel in clear: this address is reachable from other machines and there is no HTTPS yet");
     }
     println!("listening on http://{address}");
+    if let Some(code) = app.first_code() {
+        println!("one-time code for a first password set from another machine: {code}");
+    }
     app.run(listener, shutdown).await?;
     Ok(())
 }

@@ -28,6 +28,10 @@ pub enum ProblemCode {
     NoRight,
     /// The factory password must be replaced before anything else.
     MustChangePassword,
+    /// A first password set from another machine needs the one-time code that the server printed.
+    FirstCodeNeeded,
+    /// The one-time code is wrong, or was used already.
+    WrongFirstCode,
     /// Access without a password is switched off.
     AnonymousAccessOff,
     /// A request that changes something came without the header `x-wattline`.
@@ -61,6 +65,8 @@ impl ProblemCode {
             ProblemCode::NotLoggedIn | ProblemCode::WrongPassword => StatusCode::UNAUTHORIZED,
             ProblemCode::NoRight
             | ProblemCode::MustChangePassword
+            | ProblemCode::FirstCodeNeeded
+            | ProblemCode::WrongFirstCode
             | ProblemCode::AnonymousAccessOff
             | ProblemCode::MissingHeader
             | ProblemCode::ForeignOrigin => StatusCode::FORBIDDEN,
@@ -83,6 +89,8 @@ impl ProblemCode {
             ProblemCode::WrongPassword => "Wrong password",
             ProblemCode::NoRight => "No right",
             ProblemCode::MustChangePassword => "The factory password must be replaced first",
+            ProblemCode::FirstCodeNeeded => "The one-time code is needed",
+            ProblemCode::WrongFirstCode => "Wrong one-time code",
             ProblemCode::AnonymousAccessOff => "Access without a password is switched off",
             ProblemCode::MissingHeader => "The header x-wattline is missing",
             ProblemCode::ForeignOrigin => "The request comes from another site",

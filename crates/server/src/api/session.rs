@@ -1,5 +1,7 @@
 //! `/session`: log-in, log-out, language and password of the caller.
 
+use std::net::IpAddr;
+
 use axum::Extension;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRequest, Request, State};
@@ -17,9 +19,10 @@ use super::access::{Caller, Peer, SESSION_COOKIE, session_cookie};
 use super::error::{ApiError, Problem, ProblemCode};
 use super::extract::Json;
 use super::routes::Routes;
+use crate::audit::{AuditAction, Deed};
 use crate::users::{
-    HashError, Language, LogIn, LogInRefusal, Password, PasswordChange, PasswordRefusal, Right,
-    Session, SessionToken, UserProfile, UsersError,
+    FirstCode, HashError, Language, LogIn, LogInRefusal, Password, PasswordChange, PasswordRefusal,
+    Right, Session, SessionToken, UserProfile, Users, UsersError,
 };
 
 pub(super) fn routes() -> Routes {
@@ -94,11 +97,14 @@ pub(super) struct SessionBody {
     language: &'static str,
     /// The factory password was used: it must be replaced before anything else.
     must_change_password: bool,
+    /// Replacing it from this machine needs the one-time code that the server printed.
+    needs_first_code: bool,
 }
 
-impl From<&Session> for SessionBody {
-    fn from(session: &Session) -> Self {
+impl SessionBody {
+    fn of(session: &Session, from: IpAddr, users: &Users) -> Self {
         SessionBody {
+            needs_first_code: users.needs_first_code(session, from),
             profile: session.profile.into(),
             rights: session.rights().iter().map(|&right| right.into()).collect(),
             language: session.language.tag(),
@@ -131,6 +137,8 @@ struct PasswordBody {
     current: Password,
     #[schema(value_type = String, format = Password)]
     new: Password,
+    /// The one-time code that the server printed; only for a first password from another machine.
+    first_code: Option<String>,
 }
 
 /// A JSON body that holds a secret: a refusal tells where the text is wrong, but quotes nothing of it.
@@ -173,22 +181,35 @@ async fn log_in(
         Some(tag) => known_language(&tag)?,
         None => Language::default(),
     };
-    let (token, session) = state
+    let profile = body.profile.into();
+    let entered = state
         .users
         .log_in(LogIn {
-            profile: body.profile.into(),
+            profile,
             password: body.password,
             language,
             from,
         })
-        .await?;
+        .await;
+    // Tries beyond the limit cost nothing, no row either.
+    if matches!(entered, Err(LogInRefusal::WrongPassword)) {
+        state
+            .audit
+            .write(Deed {
+                address: Some(from),
+                result: "wrong_password".to_owned(),
+                ..Deed::done(&profile, AuditAction::LogIn)
+            })
+            .await;
+    }
+    let (token, session) = entered?;
     if let Some(former) = jar.get(SESSION_COOKIE) {
         let former = SessionToken::received(former.value());
         state.users.log_out(former.id()).await?;
     }
     Ok((
         jar.add(session_cookie(&token)),
-        Json(SessionBody::from(&session)),
+        Json(SessionBody::of(&session, from, &state.users)),
     ))
 }
 
@@ -197,9 +218,15 @@ async fn log_in(
     (status = 200, description = "The session of the cookie", body = SessionBody),
     (status = 204, description = "Nobody is logged in"),
 ))]
-async fn show_session(caller: Option<Extension<Caller>>) -> Response {
+async fn show_session(
+    State(state): State<ApiState>,
+    Peer(from): Peer,
+    caller: Option<Extension<Caller>>,
+) -> Response {
     match caller {
-        Some(Extension(Caller(session))) => Json(SessionBody::from(&session)).into_response(),
+        Some(Extension(Caller(session))) => {
+            Json(SessionBody::of(&session, from, &state.users)).into_response()
+        }
         None => StatusCode::NO_CONTENT.into_response(),
     }
 }
@@ -226,6 +253,7 @@ async fn log_out(
 async fn change_language(
     State(state): State<ApiState>,
     Caller(session): Caller,
+    Peer(from): Peer,
     Json(body): Json<LanguageBody>,
 ) -> Result<Json<SessionBody>, ApiError> {
     let language = known_language(&body.language)?;
@@ -234,7 +262,7 @@ async fn change_language(
         .set_language(session.id, language)
         .await?
         .ok_or_else(|| ApiError::new(ProblemCode::NotLoggedIn))?;
-    Ok(Json(SessionBody::from(&session)))
+    Ok(Json(SessionBody::of(&session, from, &state.users)))
 }
 
 /// Replace the password of one's own profile.
@@ -242,7 +270,7 @@ async fn change_language(
 /// All other sessions of the profile end. A factory password is replaced here as well.
 #[utoipa::path(put, path = "/session/password", tag = "session", request_body = PasswordBody, responses(
     (status = 200, description = "Replaced", body = SessionBody),
-    (status = 403, description = "`wrong_password`: `current` is not the password; or `no_right`", body = Problem),
+    (status = 403, description = "`wrong_password`: `current` is not the password; `first_code_needed` or `wrong_first_code`; or `no_right`", body = Problem),
     (status = 422, description = "`weak_password`, with the broken `rules`: length, upper, lower, digit, special, factory", body = Problem),
     (status = 429, description = "`too_many_attempts`: at most 5 wrong passwords per minute", body = Problem),
 ))]
@@ -255,10 +283,19 @@ async fn change_password(
     let change = PasswordChange {
         current: body.current,
         new: body.new,
+        first_code: body.first_code.as_deref().map(FirstCode::typed),
         from,
     };
+    let profile = session.profile;
     let session = state.users.change_password(&session, change).await?;
-    Ok(Json(SessionBody::from(&session)))
+    state
+        .audit
+        .write(Deed {
+            address: Some(from),
+            ..Deed::done(&profile, AuditAction::ChangePassword)
+        })
+        .await;
+    Ok(Json(SessionBody::of(&session, from, &state.users)))
 }
 
 fn known_language(tag: &str) -> Result<Language, ApiError> {
@@ -293,6 +330,8 @@ impl From<PasswordRefusal> for ApiError {
             PasswordRefusal::TooManyTries { retry_after } => {
                 ApiError::new(ProblemCode::TooManyAttempts).retry_after(retry_after)
             }
+            PasswordRefusal::FirstCodeNeeded => ApiError::new(ProblemCode::FirstCodeNeeded),
+            PasswordRefusal::WrongFirstCode => ApiError::new(ProblemCode::WrongFirstCode),
             PasswordRefusal::SessionEnded => ApiError::new(ProblemCode::NotLoggedIn),
             PasswordRefusal::Failed(error) => error.into(),
         }

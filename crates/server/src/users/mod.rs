@@ -8,11 +8,14 @@
 //! # Invariants
 //!
 //! - A factory password opens a session that may replace it, and nothing else.
+//! - A factory password is replaced from another machine only with the one-time code that the server
+//!   printed; the address that counts is that of the connection.
 //! - A wrong password costs a slow hash, of which few run at once, and one of five tries a minute.
 //! - Sessions are bounded per profile, so that no profile can push out another's.
 //! - An ended session is gone from memory and file before the answer is given.
 //! - Neither [`Password`] nor [`SessionToken`] can be printed.
 
+mod first_code;
 mod language;
 mod password;
 mod refusal;
@@ -23,7 +26,7 @@ mod token;
 mod try_limiter;
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -31,12 +34,14 @@ use jiff::{SignedDuration, Timestamp};
 use model::Clock;
 use tokio_util::sync::CancellationToken;
 
+pub use first_code::FirstCode;
 pub use language::Language;
 pub use password::{HashError, PASSWORD_CHARS_MAX, PASSWORD_CHARS_MIN, Password, PasswordRule};
 pub use refusal::{LogInRefusal, PasswordRefusal, UsersError};
 pub use rights::{Right, UnknownUserProfile, UserProfile};
 pub use session::Session;
 pub use token::{SessionId, SessionToken};
+pub(crate) use try_limiter::network_of;
 
 use crate::config_db::ConfigDb;
 use password::Hasher;
@@ -82,7 +87,11 @@ pub struct Users {
     clock: Arc<dyn Clock>,
     settings: UsersSettings,
     hasher: Hasher,
+    /// See [`Users::new_code`].
+    new_code: Option<FirstCode>,
     tries: Mutex<TryLimiter>,
+    /// Guesses of the one-time code, from all addresses together.
+    guesses: Mutex<TryLimiter>,
     state: Mutex<State>,
     /// Held over "write the file, then the memory", so that the two never disagree on order.
     changes: tokio::sync::Mutex<()>,
@@ -92,6 +101,8 @@ pub struct Users {
 struct State {
     accounts: HashMap<UserProfile, Account>,
     sessions: Sessions,
+    /// Hash of the one-time code, until no factory password is in force.
+    first_code: Option<String>,
 }
 
 impl Users {
@@ -102,12 +113,17 @@ impl Users {
         settings: UsersSettings,
     ) -> Result<Users, UsersError> {
         let hasher = Hasher::new();
-        let (accounts, sessions) = db
+        let (accounts, sessions, first_code) = db
             .with("reading accounts and sessions", |connection| {
-                Ok((store::accounts(connection)?, store::sessions(connection)?))
+                Ok((
+                    store::accounts(connection)?,
+                    store::sessions(connection)?,
+                    store::first_code(connection)?,
+                ))
             })
             .await?;
         let mut state = State {
+            first_code,
             accounts: accounts
                 .into_iter()
                 .map(|account| (account.profile, account))
@@ -137,15 +153,40 @@ impl Users {
             .await?;
             state.accounts.insert(profile, account);
         }
+        let mut new_code = None;
+        if state.first_code.is_none() && state.has_factory_account(None) {
+            let code = FirstCode::random();
+            let hash = hasher.hash(code.as_password()).await?;
+            let (written, now) = (hash.clone(), clock.now());
+            db.with("keeping the one-time code", move |connection| {
+                store::put_first_code(connection, Some(&written), now)
+            })
+            .await?;
+            state.first_code = Some(hash);
+            new_code = Some(code);
+        }
         Ok(Users {
             db,
             clock,
             settings,
             hasher,
+            new_code,
             tries: Mutex::default(),
+            guesses: Mutex::default(),
             state: Mutex::new(state),
             changes: tokio::sync::Mutex::default(),
         })
+    }
+
+    /// The one-time code, at the start that made it: to be shown to whoever started the server.
+    pub fn new_code(&self) -> Option<&FirstCode> {
+        self.new_code.as_ref()
+    }
+
+    /// Whether the first password of the session's profile needs the one-time code, when it comes
+    /// from there.
+    pub fn needs_first_code(&self, session: &Session, from: IpAddr) -> bool {
+        session.must_change_password && !from.to_canonical().is_loopback()
     }
 
     pub fn settings(&self) -> &UsersSettings {
@@ -293,7 +334,12 @@ impl Users {
         change: PasswordChange,
     ) -> Result<Session, PasswordRefusal> {
         let profile = session.profile;
-        let PasswordChange { current, new, from } = change;
+        let PasswordChange {
+            current,
+            new,
+            first_code,
+            from,
+        } = change;
         lock(&self.tries).begin(from, profile, self.clock.now())?;
         let account = self.account(profile);
         let right = self
@@ -303,6 +349,10 @@ impl Users {
         if !right {
             tracing::info!(%profile, %from, "change of password refused: wrong password");
             return Err(PasswordRefusal::WrongPassword);
+        }
+        let is_proven = account.is_factory && !from.to_canonical().is_loopback();
+        if is_proven {
+            self.prove(first_code, profile, from).await?;
         }
         lock(&self.tries).forgive(from, profile);
         let broken = new.broken_rules();
@@ -314,6 +364,13 @@ impl Users {
             password_hash: self.hasher.hash(new).await?,
             is_factory: false,
         };
+        // A code opens one account; whoever starts the server gets another for the next one.
+        let next_code = (is_proven && lock(&self.state).has_factory_account(Some(profile)))
+            .then(FirstCode::random);
+        let next_hash = match &next_code {
+            Some(code) => Some(self.hasher.hash(code.as_password()).await?),
+            None => None,
+        };
         let _change = self.changes.lock().await;
         if account != self.account(profile) {
             // Another session changed it first: what was typed as current is so no more.
@@ -323,17 +380,58 @@ impl Users {
         let others = lock(&self.state).sessions.others(profile, &id);
         let now = self.clock.now();
         let (written, gone) = (changed.clone(), others.clone());
+        let first_code = if is_proven || !lock(&self.state).has_factory_account(Some(profile)) {
+            next_hash
+        } else {
+            lock(&self.state).first_code.clone()
+        };
+        let kept_code = first_code.clone();
         self.db
             .with("changing a password", move |connection| {
                 store::put_account(connection, &written, now)?;
+                store::put_first_code(connection, kept_code.as_deref(), now)?;
                 store::delete_sessions(connection, &gone)
             })
             .await?;
         let mut state = lock(&self.state);
         state.sessions.end(&others);
         state.accounts.insert(profile, changed);
+        state.first_code = first_code;
         tracing::info!(%profile, %from, "password changed");
+        if let Some(code) = next_code {
+            tracing::warn!(
+                code = code.reveal(),
+                "the one-time code was used; this is the next one, for the profile whose factory password is still in force"
+            );
+        }
         state.session(id).ok_or(PasswordRefusal::SessionEnded)
+    }
+
+    /// Checks the one-time code; a wrong one counts as a wrong password of this address, and as one
+    /// of the few guesses of everybody together.
+    async fn prove(
+        &self,
+        typed: Option<FirstCode>,
+        profile: UserProfile,
+        from: IpAddr,
+    ) -> Result<(), PasswordRefusal> {
+        let Some(typed) = typed else {
+            lock(&self.tries).forgive(from, profile);
+            return Err(PasswordRefusal::FirstCodeNeeded);
+        };
+        let everybody = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+        lock(&self.guesses).begin(everybody, profile, self.clock.now())?;
+        let hash = lock(&self.state).first_code.clone();
+        let is_right = match hash {
+            Some(hash) => self.hasher.matches(typed.as_password(), hash).await?,
+            None => false,
+        };
+        if !is_right {
+            tracing::info!(%profile, %from, "first password refused: wrong one-time code");
+            return Err(PasswordRefusal::WrongFirstCode);
+        }
+        lock(&self.guesses).forgive(everybody, profile);
+        Ok(())
     }
 
     /// Ends when the session does: by log-out, expiry, or a changed password. What a stream waits for.
@@ -387,6 +485,13 @@ impl Users {
 }
 
 impl State {
+    /// Whether a profile other than `but` still has its factory password.
+    fn has_factory_account(&self, but: Option<UserProfile>) -> bool {
+        self.accounts
+            .values()
+            .any(|account| account.is_factory && Some(account.profile) != but)
+    }
+
     fn session(&self, id: SessionId) -> Option<Session> {
         let open = self.sessions.get(&id)?;
         Some(Session {
@@ -433,5 +538,7 @@ pub struct LogIn {
 pub struct PasswordChange {
     pub current: Password,
     pub new: Password,
+    /// The one-time code, as it was typed.
+    pub first_code: Option<FirstCode>,
     pub from: IpAddr,
 }

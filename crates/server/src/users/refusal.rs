@@ -26,6 +26,10 @@ pub enum PasswordRefusal {
     Weak(Vec<PasswordRule>),
     #[error("too many tries, the next one in {retry_after:?}")]
     TooManyTries { retry_after: Duration },
+    #[error("a first password set from another machine needs the one-time code")]
+    FirstCodeNeeded,
+    #[error("wrong one-time code")]
+    WrongFirstCode,
     #[error("the session ended meanwhile")]
     SessionEnded,
     #[error(transparent)]

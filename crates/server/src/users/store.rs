@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use rusqlite::types::Type;
-use rusqlite::{Connection, Result, Row, params};
+use rusqlite::{Connection, OptionalExtension, Result, Row, params};
 use tokio_util::sync::CancellationToken;
 
 use super::session::OpenSession;
@@ -44,6 +44,29 @@ pub(super) fn put_account(
             now.as_second()
         ],
     )?;
+    Ok(())
+}
+
+/// The hash of the one-time code, while there is one.
+pub(super) fn first_code(connection: &Connection) -> Result<Option<String>> {
+    connection
+        .query_row("SELECT hash FROM first_code", [], |row| row.get(0))
+        .optional()
+}
+
+/// Puts another code in the place of the one before; `None` leaves none.
+pub(super) fn put_first_code(
+    connection: &Connection,
+    hash: Option<&str>,
+    now: Timestamp,
+) -> Result<()> {
+    connection.execute("DELETE FROM first_code", [])?;
+    if let Some(hash) = hash {
+        connection.execute(
+            "INSERT INTO first_code (id, hash, made_at) VALUES (1, ?1, ?2)",
+            params![hash, now.as_second()],
+        )?;
+    }
     Ok(())
 }
 

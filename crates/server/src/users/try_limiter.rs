@@ -37,7 +37,7 @@ impl TryLimiter {
         profile: UserProfile,
         now: Timestamp,
     ) -> Result<(), TooManyTries> {
-        let key = (network(from), profile);
+        let key = (network_of(from), profile);
         if !self.tries.contains_key(&key) {
             self.make_room(now);
         }
@@ -61,7 +61,7 @@ impl TryLimiter {
 
     /// Takes one try back: the password was right.
     pub(super) fn forgive(&mut self, from: IpAddr, profile: UserProfile) {
-        if let Some(tries) = self.tries.get_mut(&(network(from), profile)) {
+        if let Some(tries) = self.tries.get_mut(&(network_of(from), profile)) {
             tries.pop_back();
         }
     }
@@ -93,7 +93,7 @@ fn is_recent(at: Timestamp, now: Timestamp) -> bool {
 }
 
 /// One IPv6 host owns a whole /64, so it counts as one address.
-fn network(address: IpAddr) -> IpAddr {
+pub(crate) fn network_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(v4) => IpAddr::V4(v4),
         IpAddr::V6(v6) => {

@@ -4,6 +4,7 @@
 mod access;
 mod averages;
 mod counters;
+mod first_code;
 mod forgery;
 mod frame;
 mod log_in;
@@ -15,5 +16,6 @@ mod passwords;
 mod plant;
 mod running;
 mod secrets;
+mod serving;
 mod sessions;
 mod test_app;

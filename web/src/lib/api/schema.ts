@@ -1095,6 +1095,8 @@ export interface components {
     NewPassword: {
       /** Format: password */
       current: string;
+      /** @description The one-time code that the server printed; only for a first password from another machine. */
+      first_code?: string | null;
       /** Format: password */
       new: string;
     };
@@ -1275,6 +1277,8 @@ export interface components {
       | 'wrong_password'
       | 'no_right'
       | 'must_change_password'
+      | 'first_code_needed'
+      | 'wrong_first_code'
       | 'anonymous_access_off'
       | 'missing_header'
       | 'foreign_origin'
@@ -1408,6 +1412,8 @@ export interface components {
       language: string;
       /** @description The factory password was used: it must be replaced before anything else. */
       must_change_password: boolean;
+      /** @description Replacing it from this machine needs the one-time code that the server printed. */
+      needs_first_code: boolean;
       profile: components['schemas']['ProfileName'];
       /** @description With `must_change_password` nothing but `change_own_password`. */
       rights: components['schemas']['RightName'][];
@@ -3213,7 +3219,7 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description `wrong_password`: `current` is not the password; or `no_right` */
+      /** @description `wrong_password`: `current` is not the password; `first_code_needed` or `wrong_first_code`; or `no_right` */
       403: {
         headers: {
           [name: string]: unknown;

@@ -58,10 +58,10 @@ export class Session {
     this.current = null;
   }
 
-  async changePassword(current: string, wanted: string): Promise<void> {
-    this.current = await send(
-      api.PUT('/api/v1/session/password', { body: { current, new: wanted } }),
-    );
+  /** `firstCode` is what the server printed, where a first password needs it. */
+  async changePassword(current: string, wanted: string, firstCode?: string): Promise<void> {
+    const body = { current, new: wanted, ...(firstCode ? { first_code: firstCode } : {}) };
+    this.current = await send(api.PUT('/api/v1/session/password', { body }));
   }
 
   /** Switches the language of the pages, and of the session when there is one. */
