@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::*;
 use crate::app::App;
+use crate::averages::Averages;
 use crate::clock::SystemClock;
 use crate::config::{AccessOptions, Config};
 use crate::retention::RetentionOptions;
@@ -64,6 +65,7 @@ async fn a_panic_in_a_bus_starts_that_bus_again_and_its_devices_show_it() {
             recorder: Arc::clone(&state.recorder),
             energy: Arc::clone(&state.energy),
             live: Arc::clone(&live),
+            averages: Arc::new(Averages::new(Arc::clone(&state.site))),
         },
         orders: Arc::default(),
         counts: Arc::default(),
