@@ -5,7 +5,7 @@ mod random;
 mod restarts;
 mod starvation;
 
-pub use plant_day::{PlantDay, plant_with_faults};
+pub use plant_day::{Memory, PlantDay, plant_with_faults};
 pub use restarts::{ForeignServer, Restarts, restarted_at_random};
 pub use starvation::{
     SlowBus, Starvation, a_bus_too_slow_for_its_periods, one_silent_meter_of_thirty,

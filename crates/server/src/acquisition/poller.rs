@@ -164,8 +164,9 @@ impl DeviceTurn {
         tools.counts.count(self.device.id, &read);
         let mut readings: Vec<LiveReading> = read.into_iter().map(|(_, live)| live).collect();
         readings.extend(self.day_extremes(&readings, tools));
+        let ended = Instant::now();
         for class in due {
-            self.schedule.served(class, started);
+            self.schedule.served(class, started, ended);
         }
         self.watch
             .set_period(self.schedule.achieved(PollClass::Live));

@@ -46,6 +46,10 @@ impl Periods {
 /// Periods for which a reading stands for its series; what lies beyond is a gap.
 const HOLD_PERIODS: u32 = 3;
 
+/// Least time from the end of a turn to the next of the same class: history keeps one reading of a
+/// series for each millisecond, and a turn that is late by almost a period is followed at once.
+const ANSWERS_APART: Duration = Duration::from_millis(2);
+
 /// Smoothing of the achieved period: short enough to show a slow bus within seconds.
 const ACHIEVED_WEIGHT: f64 = 0.3;
 
@@ -96,11 +100,12 @@ impl DeviceSchedule {
             .collect()
     }
 
-    /// Notes that `class` was asked at `now`; the next turn keeps the rhythm where it can.
-    pub(super) fn served(&mut self, class: PollClass, now: Instant) {
+    /// Notes that `class` was asked at `now`, which took until `ended`; the next turn keeps the
+    /// rhythm where it can.
+    pub(super) fn served(&mut self, class: PollClass, now: Instant, ended: Instant) {
         let period = self.periods.of(class);
         let clock = &mut self.classes[index(class)];
-        clock.due = (clock.due + period).max(now);
+        clock.due = (clock.due + period).max(ended + ANSWERS_APART);
         if let Some(last) = clock.last.replace(now) {
             let step = now - last;
             clock.achieved =
@@ -146,7 +151,7 @@ mod tests {
         let mut schedule = DeviceSchedule::new(Periods::default(), start);
         assert_eq!(schedule.due(start), PollClass::ALL);
         for class in PollClass::ALL {
-            schedule.served(class, start);
+            schedule.served(class, start, start);
         }
         assert_eq!(schedule.due(start), []);
         assert_eq!(schedule.due(start + SECOND), [PollClass::Live]);
@@ -161,11 +166,24 @@ mod tests {
     fn a_late_turn_keeps_the_rhythm_and_is_not_made_up_for() {
         let start = Instant::now();
         let mut schedule = DeviceSchedule::new(Periods::default(), start);
-        schedule.served(PollClass::Live, start);
-        schedule.served(PollClass::Live, start + SECOND + Duration::from_millis(300));
-        assert_eq!(schedule.clock(PollClass::Live).due, start + 2 * SECOND);
-        schedule.served(PollClass::Live, start + 7 * SECOND);
-        assert_eq!(schedule.clock(PollClass::Live).due, start + 7 * SECOND);
+        let mut serve = |at: Duration| {
+            schedule.served(PollClass::Live, start + at, start + at);
+            schedule.clock(PollClass::Live).due - start
+        };
+        assert_eq!(serve(Duration::ZERO), SECOND);
+        assert_eq!(serve(SECOND + Duration::from_millis(300)), 2 * SECOND);
+        assert_eq!(serve(7 * SECOND), 7 * SECOND + ANSWERS_APART);
+    }
+
+    /// DAT-11
+    #[test]
+    fn a_turn_that_is_late_by_almost_a_period_leaves_the_next_an_instant_of_its_own() {
+        let start = Instant::now();
+        let mut schedule = DeviceSchedule::new(Periods::default(), start);
+        let ended = start + Duration::from_micros(999_900);
+        schedule.served(PollClass::Live, start, ended);
+        assert_eq!(schedule.next_due(), start);
+        assert_eq!(schedule.clock(PollClass::Live).due, ended + ANSWERS_APART);
     }
 
     #[test]
@@ -173,11 +191,13 @@ mod tests {
         let start = Instant::now();
         let mut schedule = DeviceSchedule::new(Periods::default(), start);
         for turn in 0..20 {
-            schedule.served(PollClass::Live, start + turn * 3 * SECOND);
+            let at = start + turn * 3 * SECOND;
+            schedule.served(PollClass::Live, at, at);
         }
         assert!(schedule.achieved(PollClass::Live) > 2 * SECOND);
         for turn in 0..40 {
-            schedule.served(PollClass::Live, start + 60 * SECOND + turn * SECOND / 2);
+            let at = start + 60 * SECOND + turn * SECOND / 2;
+            schedule.served(PollClass::Live, at, at);
         }
         assert_eq!(schedule.achieved(PollClass::Live), SECOND);
     }
