@@ -1,5 +1,5 @@
 use jiff::tz::TimeZone;
-use model::{Measurand, Phase, Quantity, Statistic, derive};
+use model::{Declared, Measurand, Phase, Quantity, Statistic, derive};
 use proptest::prelude::*;
 
 use super::*;
@@ -137,7 +137,7 @@ fn ratios_come_from_averaged_powers() {
         _ if measurand == of(Quantity::ApparentPower) => Some(s[0].mean),
         _ => None,
     };
-    let derived = derive(Statistic::Average, None, &known);
+    let derived = derive(Statistic::Average, Declared::default(), &known);
     let value_of = |quantity| {
         let value = derived.iter().find(|value| value.measurand == of(quantity));
         value.unwrap().value
