@@ -160,10 +160,16 @@ impl Arrears {
     }
 
     /// The unit answered the newest of several tries of `ticket`, or an earlier one: so as many
-    /// answers may still come as there were earlier tries, and none to what was asked before.
-    pub(crate) fn settle_before(&mut self, unit_id: u8, ticket: usize) {
+    /// answers may still come as there were earlier tries, and none to what was asked before. The
+    /// newest try may be among those that are still to be answered, so they are owed anew.
+    pub(crate) fn settle_before(&mut self, unit_id: u8, ticket: usize, now: Instant) {
         self.owed
             .retain(|owed| owed.unit_id != unit_id || owed.ticket == Some(ticket));
+        for owed in &mut self.owed {
+            if owed.unit_id == unit_id {
+                owed.forgotten_at = now + LATE_ANSWER_MAX;
+            }
+        }
     }
 
     /// The unit gives exceptions, and none of them can be assigned: only time tells.

@@ -155,7 +155,7 @@ impl Exchange {
                 Received::Answer
             }
             Ok(answer) => {
-                self.arrears.settle_before(unit_id, ticket);
+                self.arrears.settle_before(unit_id, ticket, now);
                 self.arrears.close(ticket);
                 sweep.answered(ticket, answer, at, now - awaited.sent_at);
                 Received::Answer

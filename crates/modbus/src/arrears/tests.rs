@@ -163,11 +163,26 @@ fn an_answer_to_one_of_several_tries_leaves_the_others_owed() {
     let tries = vec![(UNIT, Some(TICKET), holding(12)); 2];
     let before = (UNIT, None, holding(60));
     let (mut arrears, now) = owing(&[vec![before], tries].concat());
-    arrears.settle_before(UNIT, TICKET);
+    arrears.settle_before(UNIT, TICKET, now);
     assert_eq!(arrears.owed.len(), 2);
     arrears.close(TICKET);
     let question = arrears.question(UNIT, &holding(12), OTHER_TICKET, now);
     assert_eq!(question, Question::Telling(holding(1)));
+}
+
+/// Found by fuzzing: the answer that came was that to the first try, and the one to the newest
+/// came after both tries had been forgotten.
+#[test]
+fn what_is_left_of_several_tries_is_owed_for_as_long_as_the_newest_may_be_answered() {
+    let tries = vec![(UNIT, Some(TICKET), holding(12)); 2];
+    let (mut arrears, asked_at) = owing(&tries);
+    let answered_at = asked_at + LATE_ANSWER_MAX / 2;
+    arrears.settle_before(UNIT, TICKET, answered_at);
+    arrears.close(TICKET);
+    let mut ask = |at| arrears.question(UNIT, &holding(12), OTHER_TICKET, at);
+    let still_owed = answered_at + LATE_ANSWER_MAX / 2;
+    assert_eq!(ask(still_owed), Question::Telling(holding(1)));
+    assert_eq!(ask(answered_at + LATE_ANSWER_MAX), Question::Plain);
 }
 
 #[test]
