@@ -1,4 +1,4 @@
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use model::SeriesKey;
 use serde::{Deserialize, Serialize};
 
@@ -72,6 +72,11 @@ impl Counter {
     /// Whether readings wait for later ones: live totals say "checking".
     pub fn is_checking(&self) -> bool {
         !self.watch.held.is_empty()
+    }
+
+    /// Before the first readings of a meter: how far apart they come, as far as that is known.
+    pub fn expect_intervals(&mut self, first: impl IntoIterator<Item = SignedDuration>) {
+        self.rhythm = Rhythm::of(first);
     }
 
     /// Takes the next reading and answers what it brought about.

@@ -18,6 +18,13 @@ const INTERVALS_MAX: usize = 5;
 const PERIODS_TO_SILENCE: i32 = 3;
 
 impl Rhythm {
+    /// Begins with the first intervals to come: what is slow from the start is no silence.
+    pub(super) fn of(first: impl IntoIterator<Item = SignedDuration>) -> Self {
+        Self {
+            intervals: first.into_iter().take(INTERVALS_MAX).collect(),
+        }
+    }
+
     pub(super) fn learn(&mut self, interval: SignedDuration) {
         if self.intervals.len() == INTERVALS_MAX {
             self.intervals.pop_front();
@@ -80,6 +87,18 @@ mod tests {
     fn a_slower_rhythm_is_learnt_in_three_readings() {
         check(&[10, 10, 10, 10, 10, 600, 600], None, 600, true);
         check(&[10, 10, 10, 10, 10, 600, 600, 600], None, 600, false);
+    }
+
+    #[test]
+    fn what_is_slow_from_the_start_is_known_and_forgotten_when_it_quickens() {
+        let day = SignedDuration::from_hours(24);
+        let mut rhythm = Rhythm::of([day; 9]);
+        let start = Timestamp::UNIX_EPOCH;
+        assert!(!rhythm.is_silence(start, start + day, None));
+        for _ in 0..3 {
+            rhythm.learn(SignedDuration::from_secs(10));
+        }
+        assert!(rhythm.is_silence(start, start + day, None));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::stretch::Stretch;
 use super::{END, EnergyError, MILLISECOND, PAGE_SAMPLES};
 
 /// The counter of one point for one quantity, over all its meters, as far as the history goes.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Ledger {
     series: SeriesKey,
     stretches: Vec<Stretch>,
@@ -27,7 +27,8 @@ pub(super) struct Ledger {
 /// A reading shows that the counter of a stretch counts finer than it was taken for.
 struct Finer {
     stretch: usize,
-    finest: Amount,
+    /// Of the step that it was taken for and of the one that was shown.
+    divisor: Amount,
 }
 
 impl Ledger {
@@ -49,9 +50,9 @@ impl Ledger {
                 mounted: Vec::new(),
                 least_period,
             };
-            if let Some(finer) = ledger.follow(store, &finest, now).await? {
-                // It shrinks each time, to a billionth at last.
-                finest[finer.stretch] = finer.finest;
+            if let Some(finer) = ledger.follow(store, &finest, now, soon(now)).await? {
+                // Each divides the one before, down to a billionth at last.
+                finest[finer.stretch] = finer.divisor;
                 continue;
             }
             let verdicts = verdicts.iter().map(|(id, verdict)| (*id, verdict.clone()));
@@ -68,7 +69,25 @@ impl Ledger {
         now: Timestamp,
     ) -> Result<bool, EnergyError> {
         let finest = vec![COARSEST; self.stretches.len()];
-        Ok(self.follow(store, &finest, now).await?.is_none())
+        Ok(self.follow(store, &finest, now, soon(now)).await?.is_none())
+    }
+
+    /// The ledger with what the history holds of a time to come: imported, or read while the clock
+    /// was wrong. `None` where there is nothing; it is not kept, as the present goes on before it.
+    pub(super) async fn with_future(
+        &self,
+        store: &dyn HistoryStore,
+        now: Timestamp,
+    ) -> Result<Option<Self>, EnergyError> {
+        let sources: Vec<SeriesKey> = self.sources().collect();
+        let newest = store.latest(&sources).await?;
+        if newest.iter().flatten().all(|sample| sample.at < soon(now)) {
+            return Ok(None);
+        }
+        let mut whole = self.clone();
+        let finest = vec![COARSEST; whole.stretches.len()];
+        whole.follow(store, &finest, now, END).await?;
+        Ok(Some(whole))
     }
 
     pub(super) fn is_over(&self, stretches: &[Stretch]) -> bool {
@@ -128,18 +147,19 @@ impl Ledger {
         Ok(curve.energies(spans, &readings))
     }
 
-    /// Feeds the counter on, from mount to mount.
+    /// Feeds the counter on, from mount to mount, with readings from before `until`.
     async fn follow(
         &mut self,
         store: &dyn HistoryStore,
         finest: &[Amount],
         now: Timestamp,
+        until: Timestamp,
     ) -> Result<Option<Finer>, EnergyError> {
         if self.mounted.is_empty() {
             self.mount(store, finest[0]).await?;
         }
         loop {
-            if let Some(finer) = self.feed_present(store).await? {
+            if let Some(finer) = self.feed_present(store, until).await? {
                 return Ok(Some(finer));
             }
             let next = self.mounted.len();
@@ -166,28 +186,30 @@ impl Ledger {
         let seen = Resolution::learn(store, series, stretch, finest).await?;
         let unit = seen.unit();
         let counts = |index: Amount| (index.billionths() / unit.billionths()) as i64;
-        let period = self.least_period.max(seen.rhythm());
         let mounted = Mounted {
             from: stretch.from(),
             until: stretch.until,
-            traits: stretch.traits(unit).with_period(period),
+            traits: stretch.traits(unit).with_period(self.least_period),
             opening: stretch.opening.map(counts),
             closing: stretch.closing.map(counts),
         };
         self.counter.mount(self.mounted.last(), &mounted)?;
+        self.counter
+            .expect_intervals(seen.first_intervals().iter().copied());
         self.mounted.push(mounted);
         Ok(())
     }
 
-    /// Feeds what there is of the stretch that was mounted last.
+    /// Feeds what there is of the stretch that was mounted last, from before `until`.
     async fn feed_present(
         &mut self,
         store: &dyn HistoryStore,
+        until: Timestamp,
     ) -> Result<Option<Finer>, EnergyError> {
         let index = self.mounted.len() - 1;
         let (stretch, mounted) = (&self.stretches[index], &self.mounted[index]);
         let series = SeriesKey::new(self.series.point, stretch.measurand);
-        let until = mounted.until.unwrap_or(END);
+        let until = mounted.until.map_or(until, |end| end.min(until));
         let unit = mounted.traits.unit;
         let mut from = mounted.from;
         if let Some(fed_until) = self.counter.fed_until() {
@@ -197,11 +219,13 @@ impl Ledger {
             let span = HistorySpan { from, until };
             let page = store.read_raw(series, span, PAGE_SAMPLES).await?;
             for sample in &page {
-                let value = stretch.value_of(sample);
+                let Some(value) = stretch.value_of(sample) else {
+                    continue;
+                };
                 if value.billionths() % unit.billionths() != 0 {
                     return Ok(Some(Finer {
                         stretch: index,
-                        finest: stretch.finest(sample),
+                        divisor: common_divisor(unit, stretch.finest(value, sample)),
                     }));
                 }
                 let count = value.billionths() / unit.billionths();
@@ -223,4 +247,19 @@ impl Ledger {
         let fed_until = self.counter.fed_until();
         fed_until.is_none_or(|fed_until| fed_until.as_millisecond() < at.as_millisecond())
     }
+}
+
+/// Until when readings are of the present, whatever the clocks of two hosts are apart.
+pub(super) fn soon(now: Timestamp) -> Timestamp {
+    now.checked_add(SignedDuration::from_hours(24))
+        .unwrap_or(END)
+}
+
+/// The largest amount that both are multiples of.
+fn common_divisor(a: Amount, b: Amount) -> Amount {
+    let (mut a, mut b) = (a.billionths(), b.billionths());
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    Amount::from_billionths(a)
 }

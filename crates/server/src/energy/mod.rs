@@ -35,7 +35,7 @@ use model::{Clock, CounterKind, Measurand, PointId, SeriesKey, ValueKind};
 
 use crate::config_db::{ConfigDb, ConfigDbError};
 use crate::site::{Site, SiteStore};
-use ledger::Ledger;
+use ledger::{Ledger, soon};
 use verdicts::VerdictStore;
 
 /// Samples that are in memory at a time while a ledger is made.
@@ -173,10 +173,13 @@ impl EnergyService {
     ) -> Result<Energies, EnergyError> {
         let slot = self.slot(point, measurand)?;
         let mut slot = slot.lock().await;
-        let ledger = self.brought_up(&mut slot, point, measurand).await?;
+        let present = self.brought_up(&mut slot, point, measurand).await?;
+        let is_checking = present.is_checking();
+        let whole = present.with_future(&*self.store, self.clock.now()).await?;
+        let ledger = whole.as_ref().unwrap_or(present);
         Ok(Energies {
             steps: ledger.energies(&*self.store, spans).await?,
-            is_checking: ledger.is_checking(),
+            is_checking,
             known: ledger.journal().known_span(),
         })
     }
@@ -189,8 +192,9 @@ impl EnergyService {
     ) -> Result<StandingJournal, EnergyError> {
         let slot = self.slot(point, measurand)?;
         let mut slot = slot.lock().await;
-        let ledger = self.brought_up(&mut slot, point, measurand).await?;
-        let journal = ledger.journal();
+        let present = self.brought_up(&mut slot, point, measurand).await?;
+        let whole = present.with_future(&*self.store, self.clock.now()).await?;
+        let journal = whole.as_ref().unwrap_or(present).journal();
         Ok(StandingJournal {
             entries: journal.entries().map(StandingEntry::of).collect(),
             unmatched: journal
@@ -248,13 +252,14 @@ impl EnergyService {
             reason,
             at: self.clock.now(),
         });
-        let ledger = self.brought_up(&mut slot, point, measurand).await?;
+        let present = self.brought_up(&mut slot, point, measurand).await?;
+        let whole = present.with_future(&*self.store, self.clock.now()).await?;
         let standing = |journal: &CounterJournal| {
             let decided = journal.entry(&id).map(StandingEntry::of);
             decided.ok_or(VerdictError::NoSuchEntry { id })
         };
         // Tried on a copy, so that what is refused or cannot be kept leaves all as it was.
-        let mut journal = ledger.journal().clone();
+        let mut journal = whole.as_ref().unwrap_or(present).journal().clone();
         let before = standing(&journal)?;
         let touched = match verdict.clone() {
             Some(verdict) => journal.decide(id, verdict)?,
@@ -265,7 +270,11 @@ impl EnergyService {
             Some(verdict) => self.verdicts.put(id, verdict).await?,
             None => self.verdicts.remove(id).await?,
         }
-        *ledger.journal_mut() = journal;
+        if whole.is_some() {
+            slot.ledger = None;
+        } else {
+            *present.journal_mut() = journal;
+        }
         Ok((ChangedEntry { before, after }, touched))
     }
 
@@ -313,7 +322,10 @@ impl EnergyService {
         let now = self.clock.now();
         let stretches = stretch::stretches(&self.site.site(), point, measurand);
         let holds = slot.ledger.as_ref().is_some_and(|ledger| {
-            ledger.is_over(&stretches) && self.n_late(ledger.sources()) == slot.n_late
+            ledger.is_over(&stretches)
+                && self.n_late(ledger.sources()) == slot.n_late
+                // The clock was ahead when it was fed.
+                && ledger.fed_until().is_none_or(|fed| fed < soon(now))
         });
         let mut kept = if holds { slot.ledger.take() } else { None };
         if let Some(ledger) = &mut kept
@@ -338,7 +350,8 @@ impl EnergyService {
             let mut arrivals = self.arrivals();
             for source in ledger.sources() {
                 let newest = &mut arrivals.entry(source).or_default().newest;
-                *newest = (*newest).max(Some(fed_until));
+                // What seems to come from the future says nothing of what comes next.
+                *newest = newest.filter(|at| *at < soon(now)).max(Some(fed_until));
             }
         }
         self.keep_around_entries(&ledger);

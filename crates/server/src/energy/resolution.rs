@@ -1,5 +1,3 @@
-use std::collections::VecDeque;
-
 use energy::{Amount, resolution_of};
 use history::{HistoryStore, Sample, Span};
 use jiff::{SignedDuration, Timestamp};
@@ -11,8 +9,8 @@ use super::{END, EnergyError, MILLISECOND, PAGE_SAMPLES};
 /// No meter counts in coarser steps.
 pub(super) const COARSEST: Amount = Amount::from_units(1_000);
 
-/// So many intervals tell how far apart readings come.
-const INTERVALS_MAX: usize = 32;
+/// So many intervals tell how far apart readings come at first; the counter learns the rest.
+const INTERVALS_MAX: usize = 5;
 
 /// How fine a counter counts, as its profile and its readings show.
 ///
@@ -28,7 +26,7 @@ pub(super) struct Resolution {
     /// The coarsest resolution that the most modest of the steps that are too fast would need.
     needed: Option<Amount>,
     last: Option<(Timestamp, Amount)>,
-    intervals: VecDeque<SignedDuration>,
+    intervals: Vec<SignedDuration>,
 }
 
 impl Resolution {
@@ -47,7 +45,7 @@ impl Resolution {
             shared: COARSEST,
             needed: None,
             last: None,
-            intervals: VecDeque::new(),
+            intervals: Vec::new(),
         };
         for index in stretch.opening.into_iter().chain(stretch.closing) {
             seen.shared =
@@ -74,13 +72,15 @@ impl Resolution {
     }
 
     fn see(&mut self, stretch: &Stretch, sample: &Sample) {
-        let value = stretch.value_of(sample);
-        self.finest = self.finest.min(stretch.finest(sample));
+        let Some(value) = stretch.value_of(sample) else {
+            return;
+        };
+        self.finest = self.finest.min(stretch.finest(value, sample));
         self.shared = resolution_of([value.to_f64()], self.finest).min(self.shared);
         if let Some((at, before)) = self.last.replace((sample.at, value)) {
             let elapsed = sample.at.duration_since(at);
             if self.intervals.len() < INTERVALS_MAX {
-                self.intervals.push_back(elapsed);
+                self.intervals.push(elapsed);
             }
             let limit = |unit| stretch.limit(unit, elapsed);
             let step = value - before;
@@ -99,13 +99,8 @@ impl Resolution {
         if is_coarser { self.shared } else { self.finest }
     }
 
-    /// The usual interval between readings.
-    pub(super) fn rhythm(&self) -> SignedDuration {
-        let mut intervals: Vec<SignedDuration> = self.intervals.iter().copied().collect();
-        intervals.sort_unstable();
-        intervals
-            .get(intervals.len() / 2)
-            .copied()
-            .unwrap_or_default()
+    /// The first intervals between readings.
+    pub(super) fn first_intervals(&self) -> &[SignedDuration] {
+        &self.intervals
     }
 }

@@ -35,18 +35,18 @@ impl Stretch {
         self.from.unwrap_or(Timestamp::UNIX_EPOCH)
     }
 
-    /// The value as it was written, without what a float adds to it.
-    pub(super) fn value_of(&self, sample: &Sample) -> Amount {
+    /// The value as it was written, without what a float adds to it. `None` for what no counter
+    /// shows: it counts for nothing.
+    pub(super) fn value_of(&self, sample: &Sample) -> Option<Amount> {
         let of_register = self.register.map_or(0, |register| register.decimals);
         let step = step_of_decimals(of_register.max(sample.decimals));
-        IndexReading::from_value(sample.at, sample.value, step)
-            .map_or(Amount::ZERO, |reading| step.times(reading.count))
+        let reading = IndexReading::from_value(sample.at, sample.value, step)?;
+        Some(step.times(reading.count))
     }
 
     /// The finest step that a sample can be in. Readings of a device are in steps of its register;
     /// what is finer was brought along from elsewhere.
-    pub(super) fn finest(&self, sample: &Sample) -> Amount {
-        let value = self.value_of(sample);
+    pub(super) fn finest(&self, value: Amount, sample: &Sample) -> Amount {
         let is_of =
             |register: &CounterRegister| value.billionths() % register.resolution.billionths() == 0;
         self.register
@@ -82,33 +82,21 @@ fn step_of_decimals(decimals: u8) -> Amount {
     Amount::from_billionths(10i128.pow(9 - u32::from(decimals.min(9))))
 }
 
-/// The stretches of a point for one counter, in order of time; never none.
+/// The stretches of a point for one counter, in order of time; never none. Each mount is a meter of
+/// its own: a product that was exchanged for its like is at the same address.
 pub(super) fn stretches(site: &Site, point: PointId, asked: Measurand) -> Vec<Stretch> {
     let max_per_hour = site
         .point(point)
         .and_then(|point| largest_per_hour(site, point, asked.quantity));
     let mut stretches: Vec<Stretch> = Vec::new();
-    let mut before: Option<&CheckedMount> = None;
     for mount in site.all_mounts_of(point) {
-        let is_same_meter = before.is_some_and(|before| {
-            before.device == mount.device
-                && before.channel == mount.channel
-                && before.until == Some(mount.from)
-        });
-        let stretch = of_mount(site, mount, asked, max_per_hour);
-        match stretches.last_mut() {
-            Some(last) if is_same_meter && last.closing.is_none() && stretch.opening.is_none() => {
-                last.until = stretch.until;
-                last.closing = stretch.closing;
-            }
-            // Where nobody noted the last index, what was read until the next meter is its own.
-            Some(last) if last.closing.is_none() => {
-                last.until = Some(mount.from);
-                stretches.push(stretch);
-            }
-            _ => stretches.push(stretch),
+        // Where nobody noted the last index, what was read until the next meter is its own.
+        if let Some(last) = stretches.last_mut()
+            && last.closing.is_none()
+        {
+            last.until = Some(mount.from);
         }
-        before = Some(mount);
+        stretches.push(of_mount(site, mount, asked, max_per_hour));
     }
     if let Some(last) = stretches.last_mut()
         && last.closing.is_none()

@@ -527,3 +527,119 @@ async fn a_replaced_meter_keeps_one_curve_and_one_sum() {
     );
     assert_eq!(journal[0]["exchange"]["closing"], 1_265_500.0);
 }
+
+// DAT-12
+#[tokio::test]
+async fn a_product_exchanged_for_its_like_is_another_meter_though_nobody_noted_an_index() {
+    let app = TestApp::with_plant("2026-02-10T00:00:00Z", |_| ()).await;
+    let mut client = app.logged_in(UserProfile::Administrator).await;
+    let (from, until) = ("2026-01-05T00:00:00Z", "2026-01-05T02:00:00Z");
+    let old = crate::plant::counting(from, "2026-01-05T00:50:00Z", 1_254_300.0, 2_100.0);
+    // A little more than the old one showed: it was used elsewhere before.
+    let new = crate::plant::counting("2026-01-05T01:00:00Z", until, 1_266_000.0, 2_100.0);
+    app.store(2, "ea_import_wh", old).await;
+    app.store(2, "ea_import_wh", new).await;
+    let replacement = json!({"source": 3, "channel": "circuit1", "at": "2026-01-05T00:55:00Z"});
+    client
+        .post("/api/v1/points/2/replace_meter", replacement)
+        .await
+        .expect_status(200);
+
+    let journal = client.journal(2).await;
+    let entry = &journal[0];
+    assert_eq!(
+        (&entry["kind"], &entry["step"], &entry["asks"]),
+        (&json!("replacement"), &json!(null), &json!(true)),
+        "{entry:#?}"
+    );
+    let span = client.energy(2, at(from), at(until)).await;
+    assert_eq!(span["value"], json!(11.0 * 2_100.0));
+}
+
+// DAT-10
+#[tokio::test]
+async fn an_outage_is_one_though_earlier_years_came_by_the_day() {
+    let (_app, mut client) = site().await;
+    let mut tape = Tape::up_to(1_254_300);
+    tape.readings.clear();
+    let day = SignedDuration::from_hours(24);
+    for n in 0..20 {
+        let (at, count) = (at("2025-12-01T00:00:00Z") + day * n, i64::from(n) * 10_000);
+        tape.readings.push((at, count));
+        tape.next_at = at + TEN_MINUTES;
+    }
+    let tape = tape.onward().onward().silence(24).counts(&[400_000]);
+    let tape = tape.onward();
+    client.import("", &tape.csv("3")).await.expect_status(200);
+    let kinds: Vec<Value> = client
+        .journal(CIRCUIT)
+        .await
+        .iter()
+        .map(|entry| entry["kind"].clone())
+        .collect();
+    assert_eq!(kinds, ["catch_up"]);
+}
+
+// DAT-10
+#[tokio::test]
+async fn a_reading_of_a_clock_that_was_ahead_leaves_the_present_alone() {
+    let (app, mut client) = site().await;
+    let tape = Tape::up_to(1_254_300).onward();
+    let (from, until) = tape.span();
+    client.import("", &tape.csv("3")).await.expect_status(200);
+    app.store(
+        CIRCUIT,
+        "ea_import_wh",
+        [(at("2040-01-01T00:00:00Z"), 1_260_700.0)],
+    )
+    .await;
+    let before = client.energy(CIRCUIT, from, until).await;
+    assert_eq!(before["value"], json!(5.0 * STEP as f64));
+    assert_eq!(
+        client.journal(CIRCUIT).await.len(),
+        1,
+        "the silence until then"
+    );
+
+    let tape = tape.onward();
+    client.import("", &tape.csv("3")).await.expect_status(200);
+    let (_, until) = tape.span();
+    let after = client.energy(CIRCUIT, from, until).await;
+    assert_eq!(after["value"], json!(8.0 * STEP as f64));
+    assert_eq!(after["open"], false);
+}
+
+#[tokio::test]
+async fn years_to_come_can_be_brought_along_too() {
+    let (_app, mut client) = site().await;
+    let tape = Tape::up_to(1_254_300).silence(24 * 365).onward();
+    client.import("", &tape.csv("3")).await.expect_status(200);
+    let (from, until) = tape.span();
+    let span = client.energy(CIRCUIT, from, until).await;
+    assert_eq!(span["value"], json!(5.0 * STEP as f64), "{span:#?}");
+}
+
+#[tokio::test]
+async fn a_value_that_no_counter_shows_counts_for_nothing() {
+    let (app, mut client) = site().await;
+    let tape = Tape::up_to(1_254_300);
+    let (from, _) = tape.span();
+    client.import("", &tape.csv("3")).await.expect_status(200);
+    let all_ones = 18_446_744_073_709_551_615.0;
+    app.store(
+        CIRCUIT,
+        "ea_import_wh",
+        [(at("2026-01-05T00:30:00Z"), all_ones)],
+    )
+    .await;
+    let onward = tape.clone().silence(1).onward();
+    client.import("", &onward.csv("3")).await.expect_status(200);
+    let (_, until) = onward.span();
+    let span = client.energy(CIRCUIT, from, until).await;
+    assert_eq!(span["value"], json!(5.0 * STEP as f64), "{span:#?}");
+    let journal = client.journal(CIRCUIT).await;
+    assert!(
+        journal.iter().all(|entry| entry["kind"] == "catch_up"),
+        "{journal:#?}"
+    );
+}
