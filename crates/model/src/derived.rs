@@ -1,8 +1,8 @@
 mod angles;
 
 use crate::electrical::{
-    apparent_power_vector, mean_of_present, power_factor, tan_phi, unbalance_amplitude_pct,
-    unbalance_sequence_pct,
+    apparent_power_vector, mean_of_present, power_factor, power_factor_sense, tan_phi,
+    unbalance_amplitude_pct, unbalance_sequence_pct,
 };
 use crate::{Measurand, Phase, Quality, Quantity, Statistic, WiringType};
 
@@ -240,6 +240,9 @@ impl Derivation<'_> {
             let tangent = p
                 .zip(self.get(Quantity::ReactivePower, phase))
                 .and_then(|(p, q)| tan_phi(p, q, nominal_s_va));
+            let sense = p
+                .zip(self.get(Quantity::ReactivePower, phase))
+                .map(|(p, q)| power_factor_sense(p, q));
             let fundamental = self
                 .get(Quantity::ActivePowerFundamental, phase)
                 .zip(self.get(Quantity::ReactivePowerFundamental, phase))
@@ -247,18 +250,16 @@ impl Derivation<'_> {
             for (quantity, value, basis) in [
                 (Quantity::PowerFactor, factor, Quantity::ActivePower),
                 (Quantity::TanPhi, tangent, Quantity::ActivePower),
+                (Quantity::PowerFactorType, sense, Quantity::ActivePower),
                 (
                     Quantity::CosPhi,
                     fundamental,
                     Quantity::ActivePowerFundamental,
                 ),
             ] {
-                self.add(
-                    (quantity, phase),
-                    value,
-                    (basis, phase),
-                    Some(RATIO_DECIMALS),
-                );
+                let is_code = quantity == Quantity::PowerFactorType;
+                let decimals = if is_code { 0 } else { RATIO_DECIMALS };
+                self.add((quantity, phase), value, (basis, phase), Some(decimals));
             }
         }
     }
@@ -380,6 +381,9 @@ mod tests {
         .iter()
         .map(|value| value.measurand.to_string())
         .collect();
-        assert_eq!(names, ["s_va", "power_factor", "tan_phi"]);
+        assert_eq!(
+            names,
+            ["s_va", "power_factor", "tan_phi", "power_factor_type"]
+        );
     }
 }

@@ -17,6 +17,16 @@ pub fn power_factor(p_w: f64, s_va: f64) -> Option<f64> {
     (s_va > 0.0).then(|| (p_w / s_va).clamp(-1.0, 1.0))
 }
 
+/// The code of [`Quantity::PowerFactorType`](crate::Quantity::PowerFactorType): inductive (2) while
+/// P and Q flow alike, capacitive (1) while they flow against each other, undefined (0) otherwise.
+pub fn power_factor_sense(p_w: f64, q_var: f64) -> f64 {
+    match p_w * q_var {
+        product if product > 0.0 => 2.0,
+        product if product < 0.0 => 1.0,
+        _ => 0.0,
+    }
+}
+
 /// tan φ = Q / P; `None` while |P| is below 0.5 % of `nominal_s_va` (or zero where none is known).
 pub fn tan_phi(p_w: f64, q_var: f64, nominal_s_va: Option<f64>) -> Option<f64> {
     let least = nominal_s_va.map_or(0.0, |nominal| 0.005 * nominal);

@@ -7,6 +7,7 @@ use crate::encoding::Encoding;
 use crate::signs::{AngleSign, PowerFactorSign, sense};
 use crate::table::{Register, Table};
 use crate::time::device_seconds_to_unix;
+use crate::word_order::WordOrder;
 use crate::{ChannelValue, DecodeFault, Decoded, DeviceProfile, RegisterImage};
 
 impl DeviceProfile {
@@ -101,6 +102,7 @@ struct Instance<'p> {
 /// A value before its signs are settled.
 struct Read {
     value: Option<f64>,
+    decimals: u8,
     quality: Quality,
     occurred_at: Option<Timestamp>,
 }
@@ -124,7 +126,11 @@ impl Instance<'_> {
             let Some((words, at)) = self.words(start, count) else {
                 continue;
             };
-            let words = Words { words, start };
+            let words = Words {
+                held: words,
+                start,
+                order: self.profile.parts().word_order,
+            };
             match self.read(register, &words) {
                 Ok(read) => self.push(register, &read, at, decoded),
                 Err(reason) => {
@@ -149,7 +155,7 @@ impl Instance<'_> {
             value: read.value,
             at,
             quality: read.quality,
-            decimals: register.scale.decimals,
+            decimals: read.decimals,
             occurred_at: read.occurred_at,
         };
         if let Some(measurand) = self.profile.sense_told_by(self.table, register) {
@@ -170,16 +176,13 @@ impl Instance<'_> {
             .map_or(Ok(Quality::MEASURED), |at| quality(words.at(at, 1)[0]))?;
         let never = self.profile.parts().sentinels.of(Encoding::Datetime);
         let occurred_at = register.occurred_at.map_or(Ok(None), |moment| {
-            let words = words.at(moment.address, moment.form.words());
-            moment.form.read(words, never)
+            let at = words.at(moment.address, moment.form.words());
+            moment.form.read(at, words.order, never)
         })?;
-        let value = self.number(register, words)?.map(|raw| {
-            if register.measurand.unit() == Unit::Instant {
-                device_seconds_to_unix(raw)
-            } else {
-                register.scale.value_of(raw)
-            }
-        });
+        let (value, decimals) = match self.number(register, words)? {
+            Some(raw) => self.value(register, raw, words)?,
+            None => (None, register.decimals),
+        };
         if register.measurand.quantity == Quantity::PowerFactorType
             && value.is_some_and(|code| code > sense::LAGGING)
         {
@@ -187,9 +190,47 @@ impl Instance<'_> {
         }
         Ok(Read {
             value,
+            decimals,
             quality,
             occurred_at,
         })
+    }
+
+    /// What `raw` means in the canonical unit, and its decimals.
+    fn value(
+        &self,
+        register: &Register,
+        raw: i128,
+        words: &Words<'_>,
+    ) -> Result<(Option<f64>, u8), String> {
+        if register.measurand.unit() == Unit::Instant {
+            return Ok((Some(device_seconds_to_unix(raw)), 0));
+        }
+        if let Some(float) = register.encoding.float_of_bits(raw) {
+            if float.is_infinite() {
+                return Err("the number is infinite".to_owned());
+            }
+            let value = register.scale.value_of_float(float, register.decimals);
+            return Ok(((!float.is_nan()).then_some(value), register.decimals));
+        }
+        let Some(address) = register.exponent else {
+            return Ok((Some(register.scale.value_of(raw)), register.decimals));
+        };
+        let exponent = words.number(address, Encoding::S16)?;
+        if self
+            .profile
+            .parts()
+            .sentinels
+            .of(Encoding::S16)
+            .contains(&exponent)
+        {
+            return Ok((None, register.decimals));
+        }
+        let scale = i8::try_from(exponent)
+            .ok()
+            .and_then(|exponent| register.scale.times_power_of_ten(exponent));
+        let scale = scale.ok_or_else(|| format!("{exponent} is no power of ten of a scale"))?;
+        Ok((Some(scale.value_of(raw)), scale.decimals))
     }
 
     /// The raw number of `register`, joined with its remainder; `None` for "not available".
@@ -220,14 +261,15 @@ impl Instance<'_> {
 
 /// The words of one answer that hold a value, addressed as in the profile.
 struct Words<'i> {
-    words: &'i [u16],
+    held: &'i [u16],
     start: u16,
+    order: WordOrder,
 }
 
 impl Words<'_> {
     fn at(&self, address: u16, count: u16) -> &[u16] {
         let first = usize::from(address - self.start);
-        &self.words[first..first + usize::from(count)]
+        &self.held[first..first + usize::from(count)]
     }
 
     fn number(&self, address: u16, encoding: Encoding) -> Result<i128, String> {
@@ -235,7 +277,7 @@ impl Words<'_> {
         if encoding == Encoding::U8 && words[0] != u16::MAX && words[0] > u16::from(u8::MAX) {
             return Err(format!("{:#06x} does not fit into 8 bits", words[0]));
         }
-        Ok(encoding.read(words))
+        Ok(encoding.read(words, self.order))
     }
 }
 

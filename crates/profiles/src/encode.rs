@@ -94,13 +94,14 @@ impl TableWords<'_> {
             let now = device_seconds_from_timestamp(now);
             self.write(address, Encoding::Datetime, now);
         }
+        let order = self.profile.parts().word_order;
         for register in &self.table.registers {
             // Zero is "never"; of values that share their time, one that has it is enough.
             if let Some(moment) = register.occurred_at
                 && let Some(at) = source.occurred_at(channel, register.measurand)
                 && let Some(words) = self.words_at(moment.address, moment.form.words())
             {
-                moment.form.write(at, words);
+                moment.form.write(at, words, order);
             }
             match self.profile.device_value(source, channel, register) {
                 Some(value) if !value.is_nan() => self.write_value(register, value),
@@ -112,8 +113,16 @@ impl TableWords<'_> {
     fn write_value(&mut self, register: &Register, value: f64) {
         let raw = if register.measurand.unit() == Unit::Instant {
             device_seconds_from_unix(value)
+        } else if let Some(address) = register.exponent {
+            // The registers that share a power of ten have the same decimals.
+            let steps = 10f64.powi(i32::from(register.decimals));
+            self.write(address, Encoding::S16, -i128::from(register.decimals));
+            register.scale.raw_of(value * steps)
         } else {
-            register.scale.raw_of(value)
+            let bits = register
+                .encoding
+                .bits_of_float(register.scale.float_of(value));
+            bits.unwrap_or_else(|| register.scale.raw_of(value))
         };
         let Some(remainder) = &register.remainder else {
             self.write(
@@ -134,13 +143,19 @@ impl TableWords<'_> {
     }
 
     fn write_unavailable(&mut self, register: &Register) {
-        let raw = self.sentinels(register).first().copied().unwrap_or(0);
+        let sentinel = self.sentinels(register).first().copied();
+        // A float has a number of its own for what is none.
+        let nan = register.encoding.bits_of_float(f64::NAN);
+        let raw = sentinel.or(nan).unwrap_or(0);
         self.write(register.address, register.encoding, raw);
     }
 
     /// The number nearest to `raw` that fits and does not mean "not available".
     fn available(&self, register: &Register, raw: i128) -> i128 {
         let encoding = register.encoding;
+        if encoding.is_float() {
+            return raw;
+        }
         let sentinels = self.sentinels(register);
         let mut nearest = raw.clamp(encoding.min(), encoding.max());
         let step = if nearest > 0 { -1 } else { 1 };
@@ -156,9 +171,10 @@ impl TableWords<'_> {
     }
 
     fn write(&mut self, address: u16, encoding: Encoding, raw: i128) {
+        let order = self.profile.parts().word_order;
         // A load status may lie in another table, which writes it itself.
         if let Some(words) = self.words_at(address, encoding.words()) {
-            encoding.write(raw, words);
+            encoding.write(raw, words, order);
         }
     }
 

@@ -1,6 +1,7 @@
 use std::ops::Range;
 
 use crate::table::words_at;
+use crate::word_order::WordOrder;
 use crate::{DeviceProfile, ReadPlan, ReadRequest, RegisterImage, RegisterMemory};
 
 /// What a device says it is, judged by a profile.
@@ -72,7 +73,7 @@ pub(crate) struct TextField {
     pub(crate) wide: bool,
 }
 
-/// One part of a serial number or version: one word, or two with the high one first.
+/// One part of a serial number or version, of one word or two.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct NumberField {
     pub(crate) address: u16,
@@ -177,6 +178,7 @@ impl DeviceProfile {
         };
         let mut block = Block {
             start: rules.start,
+            order: self.parts().word_order,
             words: vec![0; rules.words.into()],
         };
         for rule in &rules.rules {
@@ -276,11 +278,12 @@ impl Answers<'_> {
 
     /// `None` when the words are missing or all of them are zero.
     fn numbers(&self, fields: &[NumberField], separator: &str) -> Option<String> {
+        let order = self.profile.parts().word_order;
         let numbers: Vec<u32> = fields
             .iter()
             .map(|field| {
-                let words = self.words(field.address, field.words)?.iter();
-                Some(words.fold(0, |number, word| (number << 16) | u32::from(*word)))
+                let words = self.words(field.address, field.words)?;
+                Some(order.join(words) as u32)
             })
             .collect::<Option<_>>()?;
         let parts: Vec<String> = fields
@@ -305,6 +308,7 @@ impl Answers<'_> {
 /// The identification words of a simulated device.
 struct Block {
     start: u16,
+    order: WordOrder,
     words: Vec<u16>,
 }
 
@@ -350,8 +354,10 @@ impl Block {
                 (1, 0) => self.write(field.address, low),
                 (1, _) => self.write(field.address, 0),
                 _ => {
-                    self.write(field.address, high);
-                    self.write(field.address + 1, low);
+                    let mut words = [0; 2];
+                    self.order.split(number.into(), &mut words);
+                    self.write(field.address, words[0]);
+                    self.write(field.address + 1, words[1]);
                 }
             }
         }

@@ -38,6 +38,7 @@ mod signs;
 mod table;
 mod time;
 mod value;
+mod word_order;
 
 pub use action::{Action, ActionKind, Ordered, RegisterWrite, WriteFunction, Zeroed};
 pub use catalogue::Catalogue;

@@ -7,6 +7,7 @@ use crate::identity::IdentityRules;
 use crate::sentinels::Sentinels;
 use crate::signs::{AngleSign, PowerFactorSign};
 use crate::table::Table;
+use crate::word_order::WordOrder;
 use crate::{LinkOptions, ProductClass, ReadFunction, RegisterMapStatus, Source};
 
 /// All that a profile file says, with what it takes from the file that it extends.
@@ -28,6 +29,8 @@ pub(crate) struct Parts {
     pub(crate) notes: Vec<String>,
     pub(crate) function: ReadFunction,
     pub(crate) link: LinkOptions,
+    /// Of every number that takes more than one word.
+    pub(crate) word_order: WordOrder,
     pub(crate) power_factor_sign: Option<PowerFactorSign>,
     pub(crate) angle_sign: AngleSign,
     pub(crate) sentinels: Sentinels,

@@ -164,8 +164,8 @@ impl DeviceProfile {
             for register in &table.registers {
                 let info = MeasurandInfo {
                     measurand: register.measurand,
-                    decimals: register.scale.decimals,
-                    resolution_billionths: register.scale.billionths(),
+                    decimals: register.decimals,
+                    resolution_billionths: register.step().billionths(),
                     rolls_at: register.rolls_at,
                     class: table.class,
                     confidence: register.confidence,

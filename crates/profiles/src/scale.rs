@@ -69,14 +69,37 @@ impl Scale {
         i128::from(self.factor) * 10i128.pow(shift)
     }
 
+    /// This scale times ten to the power of `exponent`; `None` when the result is out of bounds.
+    pub(crate) fn times_power_of_ten(self, exponent: i8) -> Option<Self> {
+        let decimals = i16::from(self.decimals) - i16::from(exponent);
+        let lift = 10i64.checked_pow(decimals.min(0).unsigned_abs().into())?;
+        let factor = self.factor.checked_mul(lift)?;
+        let scale = Self::normal(factor, decimals.max(0) as u8);
+        (usize::from(scale.decimals) <= DECIMALS_MAX && factor <= FACTOR_MAX).then_some(scale)
+    }
+
+    /// A float in the canonical unit, rounded to `decimals`: what it has beyond them is noise of
+    /// its own binary form.
+    pub(crate) fn value_of_float(self, float: f64, decimals: u8) -> f64 {
+        let steps = 10f64.powi(i32::from(decimals));
+        let value = float * self.factor as f64 / self.divisor();
+        let rounded = (value * steps).round() / steps;
+        // What is too large to be counted in such steps has no such decimals either.
+        if rounded.is_finite() { rounded } else { value }
+    }
+
     pub(crate) fn value_of(self, raw: i128) -> f64 {
         let scaled = raw.saturating_mul(i128::from(self.factor));
         scaled as f64 / self.divisor()
     }
 
+    pub(crate) fn float_of(self, value: f64) -> f64 {
+        value * self.divisor() / self.factor as f64
+    }
+
     /// The nearest raw number; what is no number becomes zero, what is too large saturates.
     pub(crate) fn raw_of(self, value: f64) -> i128 {
-        (value * self.divisor() / self.factor as f64).round() as i128
+        self.float_of(value).round() as i128
     }
 
     fn divisor(self) -> f64 {
@@ -174,6 +197,28 @@ mod tests {
                 decimals: 0
             })
         );
+    }
+
+    #[test]
+    fn a_power_of_ten_moves_the_decimal_point() {
+        let check = |exponent, factor, decimals| {
+            let scale = Scale::ONE.times_power_of_ten(exponent);
+            assert_eq!(scale, Some(Scale { factor, decimals }), "{exponent}");
+        };
+        check(0, 1, 0);
+        check(-2, 1, 2);
+        check(3, 1000, 0);
+        for exponent in [-10, 10, i8::MIN, i8::MAX] {
+            assert_eq!(Scale::ONE.times_power_of_ten(exponent), None, "{exponent}");
+        }
+    }
+
+    #[test]
+    fn a_float_keeps_the_decimals_that_people_type() {
+        let value = Scale::ONE.value_of_float(f64::from(230.12f32), 2);
+        assert_eq!(value.to_string(), "230.12");
+        let largest = Scale::ONE.value_of_float(f64::MAX, 9);
+        assert_eq!(largest.to_bits(), f64::MAX.to_bits());
     }
 
     #[test]

@@ -62,6 +62,10 @@ pub(crate) struct Register {
     /// Of the raw number; of the joined number where there is a remainder.
     pub(crate) scale: Scale,
     pub(crate) remainder: Option<Remainder>,
+    /// Of the value as it is shown: those of the scale, unless the register has no step of its own.
+    pub(crate) decimals: u8,
+    /// The word that holds a power of ten, which the value is multiplied with.
+    pub(crate) exponent: Option<u16>,
     /// Where the device says when an extreme occurred or a period ended.
     pub(crate) occurred_at: Option<Moment>,
     /// The word that says whether a mean is complete and stamped by a set clock.
@@ -91,6 +95,18 @@ pub(crate) struct Remainder {
 }
 
 impl Register {
+    /// What one step of the value is worth: of a float, the last decimal that counts.
+    pub(crate) fn step(&self) -> Scale {
+        if self.encoding.is_float() || self.exponent.is_some() {
+            Scale {
+                factor: 1,
+                decimals: self.decimals,
+            }
+        } else {
+            self.scale
+        }
+    }
+
     /// The words that belong to this value alone.
     pub(crate) fn own_words(&self) -> impl Iterator<Item = Range<u32>> {
         let remainder = self
@@ -102,13 +118,16 @@ impl Register {
             .chain(remainder)
     }
 
-    /// The words that other values may share: the time of several values, their quality.
+    /// The words that other values may share: the time of several values, their quality, their
+    /// power of ten.
     pub(crate) fn shared_words(&self) -> impl Iterator<Item = Range<u32>> {
         let occurred_at = self
             .occurred_at
             .map(|moment| words_at(moment.address, moment.form.words()));
-        let quality = self.quality.map(|address| words_at(address, 1));
-        occurred_at.into_iter().chain(quality)
+        let single = [self.quality, self.exponent].into_iter().flatten();
+        occurred_at
+            .into_iter()
+            .chain(single.map(|address| words_at(address, 1)))
     }
 
     /// From the first word to the one behind the last: what one answer must hold as a whole.

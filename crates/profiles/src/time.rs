@@ -6,6 +6,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use crate::encoding::Encoding;
+use crate::word_order::WordOrder;
 
 /// How a device writes when something occurred.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,10 +41,15 @@ impl TimeForm {
     /// # Errors
     ///
     /// Why the words are no date.
-    pub(crate) fn read(self, words: &[u16], never: &[i128]) -> Result<Option<Timestamp>, String> {
+    pub(crate) fn read(
+        self,
+        words: &[u16],
+        order: WordOrder,
+        never: &[i128],
+    ) -> Result<Option<Timestamp>, String> {
         match self {
             Self::Datetime => {
-                let raw = Encoding::Datetime.read(words);
+                let raw = Encoding::Datetime.read(words, order);
                 Ok(if never.contains(&raw) {
                     None
                 } else {
@@ -63,10 +69,10 @@ impl TimeForm {
         }
     }
 
-    pub(crate) fn write(self, at: Timestamp, words: &mut [u16]) {
+    pub(crate) fn write(self, at: Timestamp, words: &mut [u16], order: WordOrder) {
         match self {
             Self::Datetime => {
-                Encoding::Datetime.write(device_seconds_from_timestamp(at), words);
+                Encoding::Datetime.write(device_seconds_from_timestamp(at), words, order);
             }
             Self::Civil => {
                 let civil = TimeZone::UTC.to_datetime(at);
@@ -130,7 +136,7 @@ mod tests {
     #[track_caller]
     fn check(form: TimeForm, words: &[u16], expected: Option<&str>) {
         let expected = expected.map(|at| at.parse().unwrap());
-        assert_eq!(form.read(words, &[0]), Ok(expected));
+        assert_eq!(form.read(words, WordOrder::HighFirst, &[0]), Ok(expected));
     }
 
     #[test]
@@ -157,7 +163,12 @@ mod tests {
             [300, 1, 2026, 0, 0, 0],
             [1, 1, 65_000, 0, 0, 0],
         ] {
-            assert!(TimeForm::Civil.read(&words, &[]).is_err(), "{words:?}");
+            assert!(
+                TimeForm::Civil
+                    .read(&words, WordOrder::HighFirst, &[])
+                    .is_err(),
+                "{words:?}"
+            );
         }
     }
 
@@ -165,12 +176,13 @@ mod tests {
         #[test]
         fn every_moment_of_this_century_reads_back(
             form in proptest::sample::select(TimeForm::ALL.to_vec()),
+            order in proptest::sample::select(WordOrder::ALL.to_vec()),
             second in 1_000_000_000i64..4_000_000_000,
         ) {
             let at = Timestamp::from_second(second).unwrap();
             let mut words = vec![0; form.words().into()];
-            form.write(at, &mut words);
-            prop_assert_eq!(form.read(&words, &[0]), Ok(Some(at)));
+            form.write(at, &mut words, order);
+            prop_assert_eq!(form.read(&words, order, &[0]), Ok(Some(at)));
         }
     }
 }

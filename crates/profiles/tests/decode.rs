@@ -369,3 +369,113 @@ fn where_the_sign_of_an_angle_is_unstated_q_tells_it() {
         check(&device, "phi1_deg", Some(shown));
     }
 }
+
+/// A device whose numbers are floats or carry their own power of ten.
+fn numbers(word_order: &str, words: &[u16]) -> Decoded {
+    let text = format!(
+        "schema = 1\nid = \"acme.two\"\nrevision = 1\ntitle = \"Acme Two\"\nvendor = \"Acme\"\n\
+         models = [\"Acme Two\"]\nclass = \"measurement\"\nstatus = \"unofficial\"\n\
+         [channels]\ncircuit = 1\n\
+         [link]\nfunction = \"input\"\nword_order = \"{word_order}\"\n\
+         [sentinels]\ns16 = [0x8000]\n\
+         [[source]]\nkey = \"manual\"\ntitle = \"Manual\"\n\
+         [[table]]\nid = \"live\"\ntitle = \"Live values\"\nstart = 0\nwords = 12\nclass = \"live\"\n\
+         channel = \"circuit\"\nconfidence = \"single_source\"\nsources = [\"manual\"]\n\
+         registers = [\n\
+         {{ address = 0, quantity = \"v1_v\", type = \"f32\", decimals = 1 }},\n\
+         {{ address = 2, quantity = \"ea_import_wh\", type = \"f64\", unit = \"kWh\", decimals = 0 }},\n\
+         {{ address = 6, quantity = \"i1_a\", type = \"s16\", exponent_at = 8, decimals = 2 }},\n\
+         {{ address = 7, quantity = \"i2_a\", type = \"s16\", exponent_at = 8, decimals = 2 }},\n\
+         {{ address = 10, quantity = \"p_w\", type = \"s32\" }},\n]\n"
+    );
+    let profile = DeviceProfile::parse("test.toml", &text, &Catalogue::shipped());
+    let profile = profile.expect("the profile is right");
+    let image = RegisterImage {
+        blocks: vec![RegisterBlock {
+            function: ReadFunction::Input,
+            start: 0,
+            words: words.to_vec(),
+            at: Timestamp::UNIX_EPOCH,
+        }],
+    };
+    profile.decode(&image, profile.channels())
+}
+
+/// Each value as `v1_v 230.1 (1)`, with its decimals, and the faults.
+#[track_caller]
+fn check_numbers(word_order: &str, words: &[u16], expected: &[&str]) {
+    let decoded = numbers(word_order, words);
+    let values = decoded.values.iter().map(|value| {
+        let number = value
+            .value
+            .map_or("-".to_owned(), |value| value.to_string());
+        format!("{} {number} ({})", value.measurand, value.decimals)
+    });
+    let faults = decoded.faults.iter().map(ToString::to_string);
+    assert_eq!(values.chain(faults).collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn floats_and_powers_of_ten_become_the_numbers_that_people_type() {
+    check_numbers(
+        "high_first",
+        &[
+            0x4366, 0x1EB8, // 230.12
+            0x40FE, 0x240C, 0x9FBE, 0x76C9, // 123456.789 kWh
+            0x04D2, 0xFFFF, 0xFFFE, // 1234, -1, 10^-2
+            0, 0xFFFF, 0xFFFE,
+        ],
+        &[
+            "v1_v 230.1 (1)",
+            "ea_import_wh 123456789 (0)",
+            "i1_a 12.34 (2)",
+            "i2_a -0.01 (2)",
+            "p_w -2 (0)",
+        ],
+    );
+}
+
+#[test]
+fn the_low_word_of_every_number_comes_first_where_the_profile_says_so() {
+    check_numbers(
+        "low_first",
+        &[
+            0x1EB8, 0x4366, 0x76C9, 0x9FBE, 0x240C, 0x40FE, 5, 6, 1, 0, 0xFFFE, 0xFFFF,
+        ],
+        &[
+            "v1_v 230.1 (1)",
+            "ea_import_wh 123456789 (0)",
+            "i1_a 50 (0)",
+            "i2_a 60 (0)",
+            "p_w -2 (0)",
+        ],
+    );
+}
+
+#[test]
+fn what_is_no_number_is_a_gap_and_what_is_no_scale_a_fault() {
+    let nan = [0x7FC0, 0, 0x7FF8, 0, 0, 0, 1, 1, 0x8000, 0, 0, 7];
+    check_numbers(
+        "high_first",
+        &nan,
+        &[
+            "v1_v - (1)",
+            "ea_import_wh - (0)",
+            "i1_a - (2)",
+            "i2_a - (2)",
+            "p_w 7 (0)",
+        ],
+    );
+    let infinite = [0x7F80, 0, 0, 0, 0, 0, 1, 1, 0x7FFF, 0, 0, 7];
+    check_numbers(
+        "high_first",
+        &infinite,
+        &[
+            "ea_import_wh 0 (0)",
+            "p_w 7 (0)",
+            "v1_v of circuit1 at register 0: the number is infinite",
+            "i1_a of circuit1 at register 6: 32767 is no power of ten of a scale",
+            "i2_a of circuit1 at register 7: 32767 is no power of ten of a scale",
+        ],
+    );
+}

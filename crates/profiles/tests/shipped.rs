@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use model::{Measurand, Quantity};
+use model::{Measurand, Quantity, Statistic, derivable};
 use profiles::{Catalogue, PollClass, ProductClass, RegisterMapStatus};
 
 #[track_caller]
@@ -217,18 +217,26 @@ fn energy_meters_give_totals_partial_counters_tariffs_and_lines() {
 fn every_power_factor_has_its_sense_beside_it() {
     for profile in Catalogue::shipped().iter() {
         for channel in profile.channels() {
-            let offered: HashSet<Measurand> = profile
+            let mut offered: HashSet<Measurand> = profile
                 .measurands(*channel)
                 .iter()
                 .map(|info| info.measurand)
                 .collect();
+            let derived = derivable(Statistic::Instant, &|measurand| {
+                offered.contains(&measurand)
+            });
+            offered.extend(derived.iter().map(|value| value.measurand));
             for measurand in &offered {
                 let sense = Measurand {
                     quantity: Quantity::PowerFactorType,
                     ..*measurand
                 };
                 let needs_sense = measurand.quantity == Quantity::PowerFactor;
-                assert!(!needs_sense || offered.contains(&sense), "{measurand}");
+                assert!(
+                    !needs_sense || offered.contains(&sense),
+                    "{}: {measurand}",
+                    profile.id()
+                );
             }
         }
     }

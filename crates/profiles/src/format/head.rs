@@ -8,6 +8,7 @@ use super::fields::Fields;
 use crate::parts::Parts;
 use crate::sentinels::Sentinels;
 use crate::signs::{AngleSign, PowerFactorSign};
+use crate::word_order::WordOrder;
 use crate::{ProductClass, ReadFunction, RegisterMapStatus, Source};
 
 /// Who the profile is for, where it comes from, its channels and its signs; what it does not say
@@ -74,6 +75,7 @@ pub(super) fn read(root: &Fields<'_>, base: Option<&Parts>) -> Option<Parts> {
         notes,
         function: base.map_or(ReadFunction::Holding, |base| base.function),
         link: base.map_or(LINK_DEFAULTS, |base| base.link.clone()),
+        word_order: base.map_or(WordOrder::HighFirst, |base| base.word_order),
         power_factor_sign,
         angle_sign,
         sentinels: base.map_or_else(Sentinels::default, |base| base.sentinels.clone()),

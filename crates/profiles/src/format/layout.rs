@@ -73,6 +73,26 @@ pub(super) fn check_table(table: &Table, fields: &Fields<'_>, spans: &[Range<usi
     }
     check_overlaps(occupied, findings);
     check_no_value_twice(table, spans, findings);
+    check_powers_of_ten(table, spans, findings);
+}
+
+/// A device that says one power of ten for several values has one step for them.
+fn check_powers_of_ten(table: &Table, spans: &[Range<usize>], findings: &Findings<'_>) {
+    let mut decimals: BTreeMap<u16, u8> = BTreeMap::new();
+    for (register, span) in table.registers.iter().zip(spans) {
+        let Some(address) = register.exponent else {
+            continue;
+        };
+        let first = *decimals.entry(address).or_insert(register.decimals);
+        if first != register.decimals {
+            findings.report(
+                span,
+                format!(
+                    "the values that share the power of ten at {address} have {first} decimals"
+                ),
+            );
+        }
+    }
 }
 
 fn check_no_value_twice(table: &Table, spans: &[Range<usize>], findings: &Findings<'_>) {
@@ -87,7 +107,7 @@ fn check_no_value_twice(table: &Table, spans: &[Range<usize>], findings: &Findin
     }
 }
 
-/// Times and qualities: several values may share one, but nothing else may lie there.
+/// Times, qualities and powers of ten: several values may share one, but nothing else may lie there.
 fn shared_words(table: &Table, spans: &[Range<usize>]) -> Vec<Occupied> {
     let mut shared: BTreeMap<(u32, u32), Occupied> = BTreeMap::new();
     for (register, span) in table.registers.iter().zip(spans) {
@@ -96,7 +116,10 @@ fn shared_words(table: &Table, spans: &[Range<usize>]) -> Vec<Occupied> {
                 .entry((words.start, words.end))
                 .or_insert_with(|| Occupied {
                     words,
-                    by: format!("the time or quality of `{}`", register.measurand),
+                    by: format!(
+                        "the time, quality or power of ten of `{}`",
+                        register.measurand
+                    ),
                     span: span.clone(),
                 });
         }

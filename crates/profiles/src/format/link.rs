@@ -4,6 +4,7 @@ use std::time::Duration;
 use super::fields::Fields;
 use crate::encoding::Encoding;
 use crate::parts::Parts;
+use crate::word_order::WordOrder;
 use crate::{LinkOptions, ReadFunction};
 
 /// What holds when a profile says nothing.
@@ -39,8 +40,10 @@ pub(super) fn read(root: &Fields<'_>, parts: Option<&mut Parts>) {
         .as_ref()
         .map_or(LINK_DEFAULTS, |parts| parts.link.clone());
     let mut function = None;
+    let mut word_order = None;
     if let Some(link) = link {
         function = link.choice("function", &ReadFunction::ALL, ReadFunction::name);
+        word_order = link.choice("word_order", &WordOrder::ALL, WordOrder::name);
         read_link(&link, &mut link_options);
         link.finish();
     }
@@ -56,6 +59,7 @@ pub(super) fn read(root: &Fields<'_>, parts: Option<&mut Parts>) {
     if let Some(parts) = parts {
         parts.link = link_options;
         parts.function = function.unwrap_or(parts.function);
+        parts.word_order = word_order.unwrap_or(parts.word_order);
         for (encoding, raw) in found {
             parts.sentinels.set(encoding, raw);
         }

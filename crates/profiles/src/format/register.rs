@@ -11,6 +11,11 @@ use crate::scale::{Scale, names_of, unit_named};
 use crate::table::{Moment, Register, Remainder};
 use crate::{Confidence, Source};
 
+/// The finest that a page shows.
+const DECIMALS_MAX: u8 = 9;
+/// What a single-precision float holds of most readings.
+const DECIMALS_DEFAULT: u8 = 2;
+
 /// A series of registers that one entry declares: every `step`th number from `first` to `last`,
 /// the next `stride` words behind.
 struct Series {
@@ -75,8 +80,11 @@ fn read_one(fields: &Fields<'_>, provenance: &Provenance, sources: &[Source]) ->
             "name its `sources` here, or once for the whole table",
         );
     }
+    let exponent = fields.integer("exponent_at", 0..=u16::MAX);
+    let decimals = fields.integer("decimals", 0..=DECIMALS_MAX);
     if let (Some(measurand), Some(encoding)) = (measurand, encoding) {
         check_encoding(fields, measurand, encoding);
+        check_steps(fields, encoding, exponent.is_some());
     }
     if rolls_at.is_some() && measurand.is_some_and(|it| it.kind() != ValueKind::Counter) {
         fields.findings().report(
@@ -88,12 +96,20 @@ fn read_one(fields: &Fields<'_>, provenance: &Provenance, sources: &[Source]) ->
         Some(joined) => joined.map(|(remainder, scale)| (scale, Some(remainder)))?,
         None => (scale?, None),
     };
+    let encoding = encoding?;
+    let has_own_step = !encoding.is_float() && exponent.is_none();
     Some(Register {
         measurand: measurand?,
         address: address?,
-        encoding: encoding?,
+        encoding,
         scale,
         remainder,
+        decimals: if has_own_step {
+            scale.decimals
+        } else {
+            decimals.unwrap_or(DECIMALS_DEFAULT)
+        },
+        exponent,
         occurred_at,
         quality,
         rolls_at,
@@ -237,6 +253,35 @@ fn check_encoding(fields: &Fields<'_>, measurand: Measurand, encoding: Encoding)
             format!("`{measurand}` is no moment and cannot be a `datetime`")
         };
         fields.findings().report(&fields.span_of("type"), message);
+    }
+}
+
+/// A float and a number whose scale the device says have no step that a scale could tell.
+fn check_steps(fields: &Fields<'_>, encoding: Encoding, has_exponent: bool) {
+    let report = |key: &str, message: &str, hint: &str| {
+        let span = fields.span_of(key);
+        fields.findings().report_with_hint(&span, message, hint);
+    };
+    if fields.has("decimals") && !encoding.is_float() && !has_exponent {
+        report(
+            "decimals",
+            "the decimals of a whole number are those of its scale",
+            "leave `decimals` out: it is for floats and for registers with `exponent_at`",
+        );
+    }
+    if has_exponent && encoding.is_float() {
+        report(
+            "exponent_at",
+            "a float needs no power of ten",
+            "leave `exponent_at` out",
+        );
+    }
+    if fields.has("remainder") && (encoding.is_float() || has_exponent) {
+        report(
+            "remainder",
+            "only a whole number with a scale of its own can have a remainder",
+            "declare the two registers as they are, or the one that holds the whole value",
+        );
     }
 }
 
