@@ -35,7 +35,20 @@ impl Catalogue {
     pub fn load<'t>(
         files: impl IntoIterator<Item = (&'t str, &'t str)>,
     ) -> Result<Self, Vec<Diagnostic>> {
-        let mut catalogue = Self::default();
+        Self::default().extended(files)
+    }
+
+    /// These profiles and those of more texts, which may extend them and one another. An id that
+    /// is there keeps its meaning: a text that uses it again has a mistake.
+    ///
+    /// # Errors
+    ///
+    /// The mistakes of all texts.
+    pub fn extended<'t>(
+        &self,
+        files: impl IntoIterator<Item = (&'t str, &'t str)>,
+    ) -> Result<Self, Vec<Diagnostic>> {
+        let mut catalogue = self.clone();
         let mut waiting: Vec<(&str, &str)> = files.into_iter().collect();
         while !waiting.is_empty() {
             let before = waiting.len();

@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use energy::Amount;
@@ -6,7 +7,7 @@ use modbus::Endpoint;
 use model::{Channel, DeviceId, Measurand, PointId, PointKind, ValueKind, WiringType};
 use profiles::Catalogue;
 
-use super::document::{FORMAT, Label, SiteDocument, SiteMistake, VERSION};
+use super::document::{FORMAT, Label, ProfileText, SiteDocument, SiteMistake, VERSION};
 use super::endpoints::Endpoints;
 use super::{CheckedMount, Device, MeasuringPoint, Site};
 
@@ -16,6 +17,9 @@ const INTEGRATION_S_MIN: u32 = 60;
 const NAME_CHARS_MAX: usize = 100;
 /// Sources of one site; a gateway carries some 30, so this is hundreds of gateways.
 const SOURCES_MAX: usize = 10_000;
+/// Profiles of a site's own, each of a quarter of a megabyte at most; nobody has so many products
+/// that nobody else has.
+const DEVICE_PROFILES_MAX: usize = 50;
 /// Points of one site, and mounts counting past ones.
 const POINTS_MAX: usize = 50_000;
 
@@ -65,7 +69,8 @@ impl Site {
         });
         let fluids = check_labels("fluids", &document.fluids, &mut mistakes);
         let usages = check_labels("usages", &document.usages, &mut mistakes);
-        let devices = check_sources(&document, catalogue, &mut mistakes);
+        let catalogue = own_profiles(&document.device_profiles, catalogue, &mut mistakes);
+        let devices = check_sources(&document, &catalogue, &mut mistakes);
         let points = check_points(&document, &fluids, &usages, &mut mistakes);
         let mounts = check_mounts(&document, &devices, &points, &mut mistakes);
         if !mistakes.0.is_empty() {
@@ -136,6 +141,52 @@ fn check_labels(member: &str, labels: &[Label], mistakes: &mut Mistakes) -> Hash
         }
     }
     known
+}
+
+/// The program's profiles and those of the document; without the latter when one has mistakes.
+fn own_profiles<'c>(
+    texts: &[ProfileText],
+    shipped: &'c Catalogue,
+    mistakes: &mut Mistakes,
+) -> Cow<'c, Catalogue> {
+    if texts.is_empty() {
+        return Cow::Borrowed(shipped);
+    }
+    if texts.len() > DEVICE_PROFILES_MAX {
+        mistakes.add("device_profiles", format!("at most {DEVICE_PROFILES_MAX}"));
+        return Cow::Borrowed(shipped);
+    }
+    let mut index_of = HashMap::new();
+    for (index, text) in texts.iter().enumerate() {
+        let path = format!("device_profiles[{index}].file");
+        if text.file.trim().is_empty() || text.file.chars().count() > NAME_CHARS_MAX {
+            mistakes.add(
+                path,
+                format!("a file name has 1 to {NAME_CHARS_MAX} characters"),
+            );
+        } else if index_of.insert(text.file.as_str(), index).is_some() {
+            mistakes.add(path, format!("`{}` is used twice", text.file));
+        }
+    }
+    let files = texts
+        .iter()
+        .map(|text| (text.file.as_str(), text.toml.as_str()));
+    match shipped.extended(files) {
+        Ok(catalogue) => Cow::Owned(catalogue),
+        Err(found) => {
+            for diagnostic in found {
+                let index = index_of
+                    .get(diagnostic.file.as_str())
+                    .copied()
+                    .unwrap_or_default();
+                mistakes.add(
+                    format!("device_profiles[{index}].toml"),
+                    diagnostic.to_string(),
+                );
+            }
+            Cow::Borrowed(shipped)
+        }
+    }
 }
 
 fn check_sources(
@@ -455,6 +506,77 @@ mod tests {
         let document = SiteDocument::from_json(document.to_string().as_bytes())
             .map_err(|mistake| vec![mistake])?;
         Site::check(document, &Catalogue::shipped())
+    }
+
+    const BOILER: &str = r#"
+schema = 1
+id = "own.boiler"
+revision = 1
+title = "Boiler"
+vendor = "Acme"
+models = ["Boiler"]
+class = "measurement"
+status = "unofficial"
+
+[channels]
+circuit = 1
+
+[link]
+function = "input"
+
+[[source]]
+key = "label"
+title = "The label in the lid"
+
+[[table]]
+id = "live"
+title = "Live values"
+start = 0
+words = 2
+class = "live"
+channel = "circuit"
+confidence = "single_source"
+sources = ["label"]
+registers = [{ address = 0, quantity = "p_w", type = "f32" }]
+"#;
+
+    fn with_profiles(profiles: &Value) -> Value {
+        let mut document = sound();
+        document["device_profiles"] = profiles.clone();
+        document["sources"][2]["profile"] = json!("own.boiler");
+        document
+    }
+
+    /// PLT-08
+    #[test]
+    fn a_source_may_use_a_profile_that_the_document_brings() {
+        let document = with_profiles(&json!([{ "file": "boiler.toml", "toml": BOILER }]));
+        let site = read(&document).unwrap();
+        let profiles: Vec<&str> = site.devices().iter().map(|it| it.profile.id()).collect();
+        assert_eq!(
+            profiles,
+            ["socomec.digiware.d70", "socomec.digiware.u30", "own.boiler"]
+        );
+        let again = serde_json::to_value(site.document()).unwrap();
+        assert_eq!(again["device_profiles"], document["device_profiles"]);
+    }
+
+    /// PLT-08, SEC-15
+    #[test]
+    fn mistakes_of_a_profile_are_drawn_at_the_text_that_has_them() {
+        let wrong = BOILER.replace("p_w", "power");
+        let taken = BOILER.replace("own.boiler", "socomec.digiware.i35");
+        let twice = json!([
+            { "file": "a.toml", "toml": wrong }, { "file": "b.toml", "toml": taken },
+        ]);
+        let mistakes = read(&with_profiles(&twice)).map(|_| ()).unwrap_err();
+        let shown: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
+        insta::assert_snapshot!(shown.join("\n\n"));
+        let many: Vec<Value> = (0..=DEVICE_PROFILES_MAX)
+            .map(|n| json!({ "file": format!("{n}.toml"), "toml": "" }))
+            .collect();
+        let mistakes = read(&with_profiles(&json!(many))).map(|_| ()).unwrap_err();
+        assert_eq!(mistakes[0].to_string(), "device_profiles: at most 50");
     }
 
     /// Puts `value` at the JSON pointer of a sound document and expects one mistake at `path`.

@@ -29,6 +29,9 @@ pub struct SiteDocument {
     pub fluids: Vec<Label>,
     #[serde(default)]
     pub usages: Vec<Label>,
+    /// Device profiles of this site, beside those of the program.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub device_profiles: Vec<ProfileText>,
     #[serde(default)]
     pub sources: Vec<Source>,
     #[serde(default)]
@@ -59,6 +62,16 @@ pub struct SiteSettings {
 pub struct Label {
     pub id: u32,
     pub name: String,
+}
+
+/// A device profile that was typed in or uploaded: what the registers of a product mean.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProfileText {
+    /// What its mistakes are shown under, such as `boiler.toml`.
+    pub file: String,
+    /// The profile in the format of `docs/profile-format.md`.
+    pub toml: String,
 }
 
 /// One communicating product with an address.
@@ -255,6 +268,7 @@ impl SiteDocument {
             },
             fluids: Vec::new(),
             usages: Vec::new(),
+            device_profiles: Vec::new(),
             sources: Vec::new(),
             points: Vec::new(),
             mounts: Vec::new(),

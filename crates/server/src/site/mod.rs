@@ -27,8 +27,8 @@ use model::{Channel, DeviceId, IntegrationPeriod, Measurand, PointId, PointKind,
 use profiles::DeviceProfile;
 
 pub use document::{
-    Label, MODBUS_PORT, Mount, Parity, Point, Protocol, SerialLine, SiteDocument, SiteMistake,
-    SiteSettings, Source,
+    Label, MODBUS_PORT, Mount, Parity, Point, ProfileText, Protocol, SerialLine, SiteDocument,
+    SiteMistake, SiteSettings, Source,
 };
 pub use store::{SiteStore, SiteStoreError};
 

@@ -1302,6 +1302,13 @@ export interface components {
      * @enum {string}
      */
     ProfileName: 'user' | 'advanced_user' | 'administrator';
+    /** @description A device profile that was typed in or uploaded: what the registers of a product mean. */
+    ProfileText: {
+      /** @description What its mistakes are shown under, such as `boiler.toml`. */
+      file: string;
+      /** @description The profile in the format of `docs/profile-format.md`. */
+      toml: string;
+    };
     /**
      * @description What is spoken over the network.
      * @enum {string}
@@ -1436,6 +1443,8 @@ export interface components {
      *     dropped.
      */
     SiteDocument: {
+      /** @description Device profiles of this site, beside those of the program. */
+      device_profiles?: components['schemas']['ProfileText'][];
       fluids?: components['schemas']['Label'][];
       /** @description Always `wattline-configuration`. */
       format: string;
