@@ -222,7 +222,7 @@ fn every_power_factor_has_its_sense_beside_it() {
                 .iter()
                 .map(|info| info.measurand)
                 .collect();
-            let derived = derivable(Statistic::Instant, &|measurand| {
+            let derived = derivable(Statistic::Instant, None, &|measurand| {
                 offered.contains(&measurand)
             });
             offered.extend(derived.iter().map(|value| value.measurand));
