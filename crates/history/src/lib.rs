@@ -35,6 +35,6 @@ mod store;
 pub use recorder::{Recorder, RecorderHealth, RecorderOptions};
 pub use retention::{Retained, Retention, StoredSeries, Thinning, retained_samples};
 pub use sample::{Sample, Span};
-pub use sqlite::{SqliteOptions, SqliteStore};
+pub use sqlite::{FileSummary, SqliteOptions, SqliteStore, copy_file, inspect_file};
 pub use stepped::{STEPS_MAX, StepGrid, SteppedSeries, step_samples};
 pub use store::{HistoryError, HistoryStore, StoreHealth};

@@ -31,7 +31,8 @@ use crate::web::WebPages;
 /// File in the data folder that one server holds locked while it runs.
 const LOCK_FILE: &str = "lock";
 /// Name of the history file in the data folder.
-const HISTORY_FILE: &str = "history.db";
+pub const HISTORY_FILE: &str = "history.db";
+
 /// The program with everything opened and nothing started.
 #[derive(Debug)]
 pub struct App {
@@ -244,7 +245,7 @@ impl App {
 }
 
 /// Makes the data folder and takes it for this process alone (NFR-07).
-fn claim(folder: &Path) -> Result<File, AppError> {
+pub(crate) fn claim(folder: &Path) -> Result<File, AppError> {
     let unusable = |source| AppError::DataFolder {
         path: folder.to_owned(),
         source,

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 
 /// Name of the file in the data folder.
 pub const FILE_NAME: &str = "config.db";
@@ -95,6 +95,59 @@ impl ConfigDb {
             source,
         })
     }
+}
+
+/// Copies `config.db`, consistently, while a server may be using it. `to` must not exist.
+pub fn copy(from: &Path, to: &Path) -> Result<(), ConfigDbError> {
+    let failed = |source| ConfigDbError::Open {
+        path: from.to_owned(),
+        source,
+    };
+    create_private(to).map_err(|source| ConfigDbError::Create {
+        path: to.to_owned(),
+        source,
+    })?;
+    let connection =
+        Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(failed)?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
+    let to = to.to_string_lossy();
+    connection.execute("VACUUM INTO ?1", [to]).map_err(failed)?;
+    Ok(())
+}
+
+/// Reads a `config.db` through that nobody writes, and answers its version.
+///
+/// # Errors
+///
+/// [`ConfigDbError::Newer`] for one of a newer program, [`ConfigDbError::Open`] for a damaged one.
+pub fn check(path: &Path) -> Result<i64, ConfigDbError> {
+    let failed = |source| ConfigDbError::Open {
+        path: path.to_owned(),
+        source,
+    };
+    let connection =
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).map_err(failed)?;
+    let version: i64 = connection
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .map_err(failed)?;
+    if version > MIGRATIONS.len() as i64 {
+        return Err(ConfigDbError::Newer {
+            path: path.to_owned(),
+            found: version as usize,
+            newest: MIGRATIONS.len(),
+        });
+    }
+    let verdict: String = connection
+        .pragma_query_value(None, "integrity_check", |row| row.get(0))
+        .map_err(failed)?;
+    if verdict != "ok" {
+        let damaged = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+        return Err(failed(rusqlite::Error::SqliteFailure(
+            damaged,
+            Some(verdict),
+        )));
+    }
+    Ok(version)
 }
 
 /// The file holds password hashes: nobody but its owner reads it. SQLite gives its `-wal` and

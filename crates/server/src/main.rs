@@ -1,5 +1,6 @@
 //! The command line of Wattline: arguments, environment, exit status.
 
+mod backups;
 mod demo;
 mod import_files;
 mod logging;
@@ -45,6 +46,10 @@ enum Command {
     Simulate(simulate::Simulate),
     /// Bring history along from files, into the data folder of a stopped server
     Import(import_files::Import),
+    /// Write the whole data folder into one file, while the server may be running
+    Backup(backups::Backup),
+    /// Read a data folder back from a backup
+    Restore(backups::Restore),
     /// Work on device profiles
     #[command(subcommand)]
     Profile(profile::Profile),
@@ -105,6 +110,8 @@ fn run(cli: Cli) -> anyhow::Result<()> {
                 Command::Demo(arguments) => demo::run(arguments, shutdown).await,
                 Command::Simulate(arguments) => simulate::run(arguments, shutdown).await,
                 Command::Import(arguments) => import_files::run(arguments).await,
+                Command::Backup(arguments) => backups::back_up(&arguments),
+                Command::Restore(arguments) => backups::restore(&arguments),
                 Command::Profile(command) => profile::run(&command),
             }
         })

@@ -70,6 +70,11 @@ impl ChunkRow {
         self.first_at
     }
 
+    /// The number of points that the row says it holds.
+    pub(super) fn n(&self) -> i64 {
+        self.n
+    }
+
     pub(super) fn data(&self) -> &[u8] {
         &self.data
     }
@@ -222,6 +227,19 @@ pub(super) fn visit_between(
                 Err(error) => return Err(error),
             }
         }
+    }
+    Ok(())
+}
+
+/// Visits every chunk of the file.
+pub(super) fn visit_all(
+    connection: &Connection,
+    mut visit: impl FnMut(&ChunkRow),
+) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare(&format!("SELECT {COLUMNS} FROM chunk ORDER BY id"))?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        visit(&ChunkRow::from_row(row)?);
     }
     Ok(())
 }

@@ -5,6 +5,7 @@
 
 mod around;
 mod chunk_row;
+mod copy;
 mod damage;
 mod load;
 mod read;
@@ -26,6 +27,7 @@ use jiff::Timestamp;
 use model::{PointId, SeriesKey};
 use tokio::sync::{Semaphore, oneshot};
 
+pub use self::copy::{FileSummary, copy_file, inspect_file};
 use self::read::{ReadFault, Readers};
 use self::shared::Shared;
 pub(crate) use self::shared::chain;
@@ -111,14 +113,7 @@ impl SqliteStore {
     /// cannot be opened or is no history file.
     pub fn open(path: impl AsRef<Path>, options: SqliteOptions) -> Result<Self, HistoryError> {
         let path = path.as_ref().to_path_buf();
-        let loaded = load::load(&path).map_err(|fault| match fault {
-            schema::OpenFault::Newer { found, known } => HistoryError::NewerFile {
-                path: path.display().to_string(),
-                found,
-                known,
-            },
-            schema::OpenFault::Sqlite(source) => unavailable(&path, source),
-        })?;
+        let loaded = load::load(&path).map_err(|fault| fault.of_file(&path))?;
         let readers = Readers::new(path.clone(), options.readers);
         let shared = Arc::new(Shared::new(path.clone(), loaded.damage, loaded.tails));
         let (sender, commands) = mpsc::channel();

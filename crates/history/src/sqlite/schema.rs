@@ -4,6 +4,9 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
 
+use super::unavailable;
+use crate::HistoryError;
+
 /// Each entry lifts the file by one version. They only grow: a landed one is never edited.
 const MIGRATIONS: &[&str] = &[
     "
@@ -102,14 +105,23 @@ pub(super) enum OpenFault {
     Newer { found: i64, known: i64 },
 }
 
+impl OpenFault {
+    pub(super) fn of_file(self, path: &Path) -> HistoryError {
+        match self {
+            Self::Newer { found, known } => HistoryError::NewerFile {
+                path: path.display().to_string(),
+                found,
+                known,
+            },
+            Self::Sqlite(source) => unavailable(path, source),
+        }
+    }
+}
+
 /// Opens the one connection that writes, and brings the file to this program's version.
 pub(super) fn open_writer(path: &Path) -> Result<Connection, OpenFault> {
     let mut connection = Connection::open(path)?;
-    let known = MIGRATIONS.len() as i64;
-    let found = user_version(&connection)?;
-    if found > known {
-        return Err(OpenFault::Newer { found, known });
-    }
+    let found = known_version(&connection)?;
     // Page size and vacuum must be set before the first table, FULL before the first commit.
     connection.execute_batch(&format!(
         "PRAGMA page_size = {PAGE_BYTES};
@@ -138,8 +150,14 @@ pub(super) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
     )
 }
 
-fn user_version(connection: &Connection) -> rusqlite::Result<i64> {
-    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+/// The version of a file, if this program knows it.
+pub(super) fn known_version(connection: &Connection) -> Result<i64, OpenFault> {
+    let known = MIGRATIONS.len() as i64;
+    let found = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if found > known {
+        return Err(OpenFault::Newer { found, known });
+    }
+    Ok(found)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 )]
 
 mod conformance;
+mod copies;
 mod crash;
 mod damage;
 mod disk;
