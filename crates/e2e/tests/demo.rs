@@ -11,8 +11,14 @@ use serde_json::Value;
 const INCOMER: u64 = 2;
 
 fn start(data: &std::path::Path) -> Wattline {
+    start_with_history(data, 0)
+}
+
+fn start_with_history(data: &std::path::Path, days: u32) -> Wattline {
     Wattline::start(&[
         "demo",
+        "--history-days",
+        &days.to_string(),
         "--listen",
         "127.0.0.1:0",
         "--data",
@@ -65,6 +71,45 @@ fn a_second_start_goes_on_with_its_history_and_no_meter_steps_back() {
         .collect();
     assert!(values.is_sorted(), "an index only grows: {values:?}");
     program.finish(&[]);
+}
+
+/// PLT-15, DAT-12
+#[test]
+fn the_demo_comes_with_a_history_in_which_meters_did_what_meters_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut program = start_with_history(folder.path(), 150);
+    let api = program.api().as_user();
+    let kinds = |point: u64| -> Vec<String> {
+        let path = format!("/circuits/{point}/counter_journal?quantity=ea_import_wh");
+        let entries = api.read(&path);
+        let entries = entries.as_array().unwrap().iter();
+        entries
+            .map(|entry| entry["kind"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    // The meters go on from their past: no counter has anything to explain where it begins.
+    eventually("an index that was read", Duration::from_secs(30), || {
+        let newest = stored_since_start(&api);
+        (newest > 0).then_some(())
+    });
+    assert_eq!(kinds(INCOMER), Vec::<String>::new());
+    assert_eq!(kinds(3), ["catch_up"]);
+    assert_eq!(kinds(6), ["glitch"]);
+    assert_eq!(kinds(7), ["replacement"]);
+    assert_eq!(kinds(9), ["replacement"]);
+    program.finish(&[]);
+}
+
+/// Indexes of the incomer that are not of the grid on which the past was made.
+fn stored_since_start(api: &Api) -> usize {
+    let indexes = api.read(&format!(
+        "/circuits/{INCOMER}/readings?quantity=ea_import_wh&from={}&until=2100-01-01T00:00:00Z",
+        jiff::Timestamp::now() - jiff::SignedDuration::from_mins(5)
+    ));
+    let indexes = indexes.as_array().unwrap().iter();
+    indexes
+        .filter(|reading| !reading["at"].as_str().unwrap().ends_with("0:00Z"))
+        .count()
 }
 
 /// NFR-07

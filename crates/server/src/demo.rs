@@ -1,9 +1,13 @@
+mod past;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
 use clap::Args;
+use jiff::SignedDuration;
+use model::Clock;
 use server::app::App;
 use server::clock::SystemClock;
 use server::config::{AccessOptions, Config, PeriodOptions};
@@ -34,6 +38,9 @@ pub(crate) struct Demo {
     /// Address and port of the plant's control interface for tests; off unless given
     #[arg(long, value_name = "ADDR:PORT")]
     control: Option<SocketAddr>,
+    /// Days of ready history that the first start makes; 0 for none
+    #[arg(long, value_name = "DAYS", default_value_t = 365, value_parser = clap::value_parser!(u16).range(..=3_660))]
+    history_days: u16,
     #[command(flatten)]
     access: AccessOptions,
     #[command(flatten)]
@@ -52,8 +59,26 @@ pub(crate) async fn run(arguments: Demo, shutdown: CancellationToken) -> anyhow:
         .context("no data folder")?;
     std::fs::create_dir_all(&data)
         .with_context(|| format!("the data folder {} cannot be made", data.display()))?;
+    let config = Config {
+        data,
+        listen: arguments.listen,
+        periods: arguments.periods.periods(),
+        retention: RetentionOptions::default(),
+        access: arguments.access,
+    };
+    let plant = Plant::demo().keeping_counters_in(config.data.join(METERS_FILE));
+    let app = App::build(&config, Arc::new(SystemClock)).await?;
+    let mut document = if app.is_empty() {
+        let document = SiteDocument::from_json(SITE.as_bytes())?;
+        match first_history(&app, &plant, document, arguments.history_days, &shutdown).await? {
+            Some(document) => document,
+            None => return Ok(()),
+        }
+    } else {
+        app.document()
+    };
     let simulation = Simulation::start(
-        Plant::demo().keeping_counters_in(data.join(METERS_FILE)),
+        plant,
         SimulationOptions {
             listen: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
             control: arguments.control,
@@ -65,24 +90,28 @@ pub(crate) async fn run(arguments: Demo, shutdown: CancellationToken) -> anyhow:
     if let Some(address) = simulation.control_address() {
         println!("control on http://{address}");
     }
-    let config = Config {
-        data,
-        listen: arguments.listen,
-        periods: arguments.periods.periods(),
-        retention: RetentionOptions::default(),
-        access: arguments.access,
-    };
-    let app = App::build(&config, Arc::new(SystemClock)).await?;
-    let mut document = if app.is_empty() {
-        SiteDocument::from_json(SITE.as_bytes())?
-    } else {
-        app.document()
-    };
     point_at(&mut document, &simulation.gateways());
     app.configure(document, "demo").await?;
     super::answer(app, arguments.listen, shutdown).await?;
     simulation.stop().await;
     Ok(())
+}
+
+/// The site with the history that it comes with; nothing when it was cut off.
+async fn first_history(
+    app: &App,
+    plant: &Plant,
+    document: SiteDocument,
+    days: u16,
+    shutdown: &CancellationToken,
+) -> anyhow::Result<Option<SiteDocument>> {
+    let now = SystemClock.now();
+    let from = now - SignedDuration::from_hours(24 * i64::from(days));
+    if days == 0 {
+        return Ok(Some(document));
+    }
+    let store = Arc::clone(&app.state().history);
+    past::make(plant.clone(), document, store, (from, now), shutdown).await
 }
 
 /// The plant listens on free ports: its gateways are found by their names.

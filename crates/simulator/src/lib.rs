@@ -21,6 +21,7 @@ mod control;
 mod gateway;
 mod memory;
 mod meter;
+mod past;
 mod physics;
 mod plant;
 mod plant_clock;
@@ -31,5 +32,6 @@ mod simulation;
 mod trouble;
 mod world;
 
+pub use past::{Past, Played};
 pub use plant::{Plant, PlantError, PlantMistake};
 pub use simulation::{Simulation, SimulationError, SimulationOptions};

@@ -24,7 +24,7 @@ fn reading(at: Timestamp, quantity: &str, value: f64) -> LiveReading {
             decimals: 0,
             occurred_at: None,
         },
-        period: Duration::from_secs(60),
+        period: Duration::from_mins(1),
     }
 }
 
