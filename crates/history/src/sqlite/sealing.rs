@@ -48,8 +48,13 @@ struct Run {
 }
 
 impl Sealing {
-    pub(super) fn is_under_way(&self) -> bool {
+    fn is_under_way(&self) -> bool {
         self.under_way.is_some()
+    }
+
+    /// A sealing that was asked for while another one was under way begins when that one ends.
+    pub(super) fn has_work(&self) -> bool {
+        self.is_under_way() || !self.asked.is_empty()
     }
 
     pub(super) fn ask(&mut self, done: Done) {

@@ -138,7 +138,7 @@ impl Writer {
         if let Some(command) = self.held.take() {
             return Ok(Some(command));
         }
-        if self.sealing.is_under_way() || self.vacuuming {
+        if self.sealing.has_work() || self.vacuuming {
             return match self.commands.try_recv() {
                 Err(TryRecvError::Empty) => Ok(None),
                 received => received.map(Some),

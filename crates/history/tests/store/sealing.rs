@@ -56,6 +56,22 @@ async fn chunks_fill_up_before_new_ones_begin() {
     file.check_sizes(&[4, 4, 4, 4, 4]);
 }
 
+/// A sealing takes several slices here, and one that is asked for meanwhile has its turn behind it.
+#[tokio::test]
+async fn a_sealing_asked_for_during_another_one_is_done_too() {
+    let file = File::new(SqliteOptions {
+        unsealed_max: 1,
+        ..SqliteOptions::default()
+    });
+    let samples = (1..=300).map(|point| sample(power(point), BASE_MS, 1.0));
+    let (appended, sealed) = tokio::join!(
+        file.store.append(samples.collect()),
+        tokio::time::timeout(Duration::from_secs(20), file.store.seal()),
+    );
+    appended.unwrap();
+    sealed.expect("the sealing is answered").unwrap();
+}
+
 #[tokio::test]
 async fn a_late_sample_halves_a_full_chunk_and_touches_no_other() {
     let file = File::with_chunks_of(4);
