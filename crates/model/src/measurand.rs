@@ -1,4 +1,5 @@
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 
 use crate::{Quantity, Unit, ValueKind};
@@ -122,7 +123,7 @@ impl Statistic {
 /// Its spelling is `stem phase [_rank[_last]] [_partial|_last_partial] [_tN] [_statistic] [_unit]`:
 /// `p_w`, `u12_v`, `v_sys_avg_v`, `i1_max_avg_a`, `harmonic_i1_5_pct`, `harmonic_v2_26_34_pct`,
 /// `ea_import_wh`, `ea_import_partial_t1_wh`, `power_factor1`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Measurand {
     pub quantity: Quantity,
     pub phase: Phase,
@@ -178,6 +179,24 @@ impl Measurand {
 
     pub fn kind(self) -> ValueKind {
         self.quantity.kind()
+    }
+}
+
+/// As one number: every reading is looked up by its measurand several times on its way, and hashed
+/// field by field that was a good part of what a reading cost.
+impl Hash for Measurand {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let [first, last] = self.rank.map_or([0, 0], |rank| [rank.first, rank.last]);
+        state.write_u64(u64::from_le_bytes([
+            self.quantity as u8,
+            self.phase as u8,
+            first,
+            last,
+            self.counter as u8,
+            self.tariff.unwrap_or(0),
+            self.statistic as u8,
+            0,
+        ]));
     }
 }
 
