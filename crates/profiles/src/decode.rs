@@ -39,8 +39,25 @@ impl DeviceProfile {
     /// Turns the signs of the device into those of the program, which takes the powers that came
     /// in the same image.
     fn settle_signs(&self, values: &mut [ChannelValue]) {
+        let is_told_by_powers =
+            |quantity| matches!(quantity, Quantity::PowerFactor | Quantity::PhiAngle);
+        let is_power = |quantity| {
+            matches!(
+                quantity,
+                Quantity::ActivePower
+                    | Quantity::ReactivePower
+                    | Quantity::ReactivePowerFundamental
+            )
+        };
+        if !values
+            .iter()
+            .any(|value| is_told_by_powers(value.measurand.quantity))
+        {
+            return;
+        }
         let known: HashMap<(Channel, Measurand), f64> = values
             .iter()
+            .filter(|value| is_power(value.measurand.quantity))
             .filter_map(|value| Some(((value.channel, value.measurand), value.value?)))
             .collect();
         for value in values {
