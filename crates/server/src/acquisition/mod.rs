@@ -10,6 +10,7 @@ mod dispatch;
 mod exclusions;
 mod health;
 mod orders;
+mod plans;
 mod poller;
 mod probing;
 mod schedule;

@@ -34,6 +34,7 @@ use super::dispatch::{Batch, Dispatch};
 use super::exclusions::Exclusions;
 use super::health::{DeviceFault, DeviceIdentity, HealthChange, HealthWatch, SweepResult};
 use super::orders::{Order, Orders};
+use super::plans::Plans;
 use super::probing::Probing;
 use super::schedule::{DeviceSchedule, Periods};
 use crate::day_extremes::{DAY_EXTREMES, DayExtremes, has_day_extremes};
@@ -92,7 +93,7 @@ pub(super) async fn poll_bus(
             biased;
             () = shutdown.cancelled() => return,
             Some(order) = orders.recv() => Some(order),
-            () = tokio::time::sleep_until(due(&turns[next]).into()) => None,
+            () = until(due(&turns[next])) => None,
         };
         let work = async {
             if let Some(order) = order {
@@ -110,6 +111,13 @@ pub(super) async fn poll_bus(
             () = shutdown.cancelled() => return,
             () = work => {}
         }
+    }
+}
+
+/// Waits for an instant. A timer counts in milliseconds: whoever is late already would lose one.
+async fn until(due: Instant) {
+    if due > Instant::now() {
+        tokio::time::sleep_until(due.into()).await;
     }
 }
 
@@ -131,6 +139,7 @@ struct DeviceTurn {
     watch: HealthWatch,
     offers: HashMap<(Channel, Measurand), Offer>,
     excluded: Exclusions,
+    plans: Plans,
     identified: bool,
     /// When the newest answer of the present sweep came.
     answered_at: Option<Timestamp>,
@@ -145,6 +154,7 @@ impl DeviceTurn {
             watch: HealthWatch::new(device.id, since, bus_restarts),
             offers: device.offers(),
             excluded: Exclusions::default(),
+            plans: Plans::default(),
             identified: false,
             answered_at: None,
             device,
@@ -210,8 +220,8 @@ impl DeviceTurn {
         let excluded = self.excluded.at(Instant::now());
         let mut plan = ReadPlan::default();
         for class in due {
-            plan.requests
-                .extend(self.device.plan(*class, &excluded).requests);
+            let planned = self.plans.of(&self.device, *class, &excluded);
+            plan.requests.extend_from_slice(&planned.requests);
         }
         if plan.requests.is_empty() {
             return (None, Vec::new());
@@ -234,11 +244,13 @@ impl DeviceTurn {
         (Some(result), self.decode(&image))
     }
 
+    /// Of a device that was just asked for something.
     fn lacks_everything(&self) -> bool {
         let absent = self.excluded.absent(Instant::now());
-        PollClass::ALL
-            .into_iter()
-            .all(|class| self.device.plan(class, &absent).requests.is_empty())
+        !absent.is_empty()
+            && PollClass::ALL
+                .into_iter()
+                .all(|class| self.device.plan(class, &absent).requests.is_empty())
     }
 
     /// Reads who the device says it is; `Err` when its values must not be read.
