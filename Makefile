@@ -60,7 +60,7 @@ coverage: ## which requirement ids are proved by which tests
 	@python3 scripts/requirement_coverage.py
 
 .PHONY: bench
-bench: test-tools web/dist/index.html ## the figures of docs/performance.md, into target/bench/results.json; PARTS chooses
+bench: bench-tools web/dist/index.html ## the figures of docs/performance.md, into target/bench/results.json; PARTS chooses
 	@scripts/bench $(PARTS)
 
 .PHONY: screenshots
@@ -73,11 +73,13 @@ release: tools web/dist/index.html ## one optimised binary for this machine, its
 
 # Parts of the above
 
-.PHONY: tools test-tools
+.PHONY: tools test-tools bench-tools
 tools:
 	@scripts/setup demo
 test-tools:
 	@scripts/setup test
+bench-tools:
+	@scripts/setup bench
 
 .PHONY: check-tree tracked-files requirement-ids script-tests
 check-tree: tracked-files requirement-ids script-tests

@@ -11,6 +11,8 @@
 
 pub mod figure;
 pub mod machine;
+pub mod plants;
+pub mod poll;
 pub mod program;
 pub mod results;
 pub mod server;

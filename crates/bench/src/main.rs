@@ -1,6 +1,6 @@
 use std::process::ExitCode;
 
-use bench::{results, server};
+use bench::{plants, poll, results, server};
 use clap::{Parser, Subcommand};
 
 #[derive(Debug, Parser)]
@@ -12,6 +12,16 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// What a polled request costs, against raw sockets and libmodbus
+    Poll,
+    /// Answers the requests of `poll`
+    #[command(hide = true)]
+    PollAnswer,
+    /// One way of asking, measured
+    #[command(hide = true)]
+    PollAsk(poll::Turn),
+    /// Writes a plant with many meters, and its site
+    Plant(plants::Files),
     /// What the built server needs: time to start, memory
     Server,
     /// One list and one table of what the parts found
@@ -20,6 +30,10 @@ enum Command {
 
 fn main() -> ExitCode {
     let run = match Cli::parse().command {
+        Command::Poll => poll::run(),
+        Command::PollAnswer => poll::answer(),
+        Command::PollAsk(turn) => poll::ask(turn),
+        Command::Plant(files) => plants::write_files(&files),
         Command::Server => server::run(),
         Command::Report => results::report(),
     };

@@ -70,6 +70,15 @@ pub enum AppError {
 impl App {
     /// Opens the data folder and wires the components; nothing is polled yet.
     pub async fn build(config: &Config, clock: Arc<dyn Clock>) -> Result<Self, AppError> {
+        Self::build_with(config, clock, Catalogue::shipped()).await
+    }
+
+    /// As [`App::build`], for devices of other profiles than the shipped ones.
+    pub async fn build_with(
+        config: &Config,
+        clock: Arc<dyn Clock>,
+        catalogue: Arc<Catalogue>,
+    ) -> Result<Self, AppError> {
         let lock = claim(&config.data)?;
         let db = ConfigDb::open(&config.data)?;
         let store: Arc<dyn HistoryStore> = Arc::new(SqliteStore::open(
@@ -77,7 +86,7 @@ impl App {
             SqliteOptions::default(),
         )?);
         let used = store.health().await?.bytes_on_disk;
-        let site = SiteStore::open(db.clone(), Arc::clone(&clock), Catalogue::shipped()).await?;
+        let site = SiteStore::open(db.clone(), Arc::clone(&clock), catalogue).await?;
         let audit = AuditLog::new(db.clone(), Arc::clone(&clock));
         let site = Arc::new(site);
         let energy = Arc::new(EnergyService::new(
