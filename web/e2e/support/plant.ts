@@ -48,6 +48,11 @@ export class Plant {
     await this.#put(`/gateways/${encodeURIComponent(gateway)}/devices/${unit_id}/fault`, fault);
   }
 
+  /** What is wrong with the meter of a load, in place of what was. */
+  async wrong(load: string, faults: readonly { kind: string; factor?: number }[]): Promise<void> {
+    await this.#put(`/loads/${encodeURIComponent(load)}/faults`, faults);
+  }
+
   async #put(path: string, body: object): Promise<void> {
     const answer = await fetch(this.control + path, {
       method: 'PUT',
