@@ -9,13 +9,15 @@
 //! - A mean is weighted by time and says how much of its period was measured.
 //! - A ratio is not averaged: over a period it comes from the means of powers.
 //! - Periods follow the clock of the site; a site whose zone or period changes begins anew.
+//! - A clock that is put back costs what was left of one period: means go on with the next.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use energy::FeedError;
 use energy::average::{Averaging, BlockAverager, BlockMean, Completeness};
-use energy::civil::{BlockLength, SiteCalendar};
+use energy::civil::{BlockLength, CivilStep, SiteCalendar};
 use history::{Recorder, Sample};
 use jiff::{SignedDuration, Timestamp};
 use model::{
@@ -57,6 +59,8 @@ struct Averaged {
     decimals: u8,
     /// Of the readings since the last period was closed.
     quality: Quality,
+    /// Periods that begin earlier are not answered: they were, before the clock was put back.
+    answered_from: Timestamp,
 }
 
 impl Averages {
@@ -166,20 +170,35 @@ impl Open {
     ) {
         let (calendar, period) = (&self.calendar, self.period);
         let reading = &live.reading;
-        let averaged = self.series.entry(series).or_insert_with(|| {
-            let length = BlockLength::of_seconds(period.seconds())
-                .expect("the site was checked for a period that divides a day");
+        let length = BlockLength::of_seconds(period.seconds())
+            .expect("the site was checked for a period that divides a day");
+        let begun = |answered_from: Timestamp| {
             let spacing = SignedDuration::try_from(live.period).unwrap_or(SignedDuration::MAX);
             Averaged {
                 averager: BlockAverager::new(calendar.clone(), length, averaging, spacing),
                 has_extremes: series == reading.series,
                 decimals: reading.decimals,
                 quality: Quality::MEASURED,
+                answered_from,
             }
-        });
+        };
+        let averaged = self
+            .series
+            .entry(series)
+            .or_insert_with(|| begun(Timestamp::MIN));
         averaged.decimals = reading.decimals;
-        // One that is not later than the last is of a clock that was put back: its time was had.
-        if let Ok(blocks) = averaged.averager.feed(reading.at, reading.value) {
+        let mut fed = averaged.averager.feed(reading.at, reading.value);
+        if let Err(FeedError::OutOfOrder { at, fed_until }) = fed {
+            // The clock was put back. Within the open period it is waited for, since that loses
+            // least. Before it, the open period comes again and is dropped; the one that the clock
+            // shows now was answered already, so that answers go on with the one behind it.
+            let step = CivilStep::Block(length);
+            if at < calendar.step_at(step, fed_until).from {
+                *averaged = begun(calendar.step_at(step, at).until);
+                fed = averaged.averager.feed(reading.at, reading.value);
+            }
+        }
+        if let Ok(blocks) = fed {
             averaged.put(series, period, &blocks, samples);
         }
         averaged.quality = averaged.quality.with(reading.quality);
@@ -195,6 +214,9 @@ impl Averaged {
         samples: &mut Vec<Sample>,
     ) {
         for block in blocks {
+            if block.span.from < self.answered_from {
+                continue;
+            }
             let quality = match block.completeness() {
                 Completeness::Complete => self.quality,
                 _ => self.quality.with(Quality::INCOMPLETE),

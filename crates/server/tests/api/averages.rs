@@ -141,3 +141,60 @@ async fn a_trend_goes_on_from_means_to_readings_and_says_where() {
     assert_eq!(trend["coverage"], json!([1.0, 1.0]));
     assert_eq!(trend["from_means"], json!([true, false]));
 }
+
+/// The means of a series, by period.
+fn means(samples: &[Sample]) -> Vec<String> {
+    let shown = shown(samples);
+    let means = shown.iter().filter(|it| it.contains(" p_w mean_10min "));
+    means.cloned().collect()
+}
+
+// DAT-10
+#[tokio::test]
+async fn means_go_on_with_the_next_period_when_the_clock_is_put_back() {
+    let app = TestApp::with_plant("2026-02-10T00:00:00Z", |_| ()).await;
+    // A clock that showed a far year for one poll, and one that was an hour ahead for a while.
+    for wrong in ["2040-01-01T00:00:00Z", "2026-02-10T01:05:00Z"] {
+        let averages = Averages::new(Arc::clone(&app.app.state().site));
+        let start = at("2026-02-10T00:00:00Z");
+        let mut samples = Vec::new();
+        for minute in 0..30 {
+            let mut instant = start + SignedDuration::from_mins(minute);
+            if minute == 5 {
+                instant = at(wrong);
+            }
+            samples.extend(averages.take(&[reading(instant, "p_w", 100.0)]));
+        }
+        assert_eq!(
+            means(&samples),
+            [
+                "2026-02-10T00:00:00Z p_w mean_10min 100 0.7",
+                "2026-02-10T00:10:00Z p_w mean_10min 100 1",
+            ],
+            "{wrong}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_is_put_back_a_little_is_waited_for() {
+    let app = TestApp::with_plant("2026-02-10T00:00:00Z", |_| ()).await;
+    // Within a period, and over its border: the one before it has its mean already.
+    for back_at in [5, 11] {
+        let averages = Averages::new(Arc::clone(&app.app.state().site));
+        let start = at("2026-02-10T00:00:00Z");
+        let mut samples = Vec::new();
+        for minute in (0..=back_at).chain(back_at - 2..22) {
+            let instant = start + SignedDuration::from_mins(minute);
+            samples.extend(averages.take(&[reading(instant, "p_w", 100.0)]));
+        }
+        assert_eq!(
+            means(&samples),
+            [
+                "2026-02-10T00:00:00Z p_w mean_10min 100 1",
+                "2026-02-10T00:10:00Z p_w mean_10min 100 1",
+            ],
+            "{back_at}"
+        );
+    }
+}
