@@ -22,8 +22,14 @@ impl DiskBudget {
     /// Half of what would be free without the history: what was free when it was installed, as
     /// far as nothing else grew.
     pub fn of_disk(data: &Path, used: u64) -> Self {
-        let free =
-            rustix::fs::statvfs(data).map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize));
+        let disk = rustix::fs::statvfs(data).ok();
+        Self::of_free(
+            disk.map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize)),
+            used,
+        )
+    }
+
+    fn of_free(free: Option<u64>, used: u64) -> Self {
         Self {
             bytes: free.map_or(UNKNOWN_DISK, |free| free.saturating_add(used) / 2),
         }
@@ -190,13 +196,12 @@ mod tests {
 
     #[test]
     fn half_of_what_is_free_without_the_history_is_its_budget() {
-        let folder = tempfile::tempdir().unwrap();
-        let without = DiskBudget::of_disk(folder.path(), 0).bytes();
-        assert!(without > 0);
-        assert_eq!(
-            DiskBudget::of_disk(Path::new("/nowhere"), 0).bytes(),
-            UNKNOWN_DISK
-        );
+        assert_eq!(DiskBudget::of_free(Some(600), 0).bytes(), 300);
+        assert_eq!(DiskBudget::of_free(Some(600), 400).bytes(), 500);
+        let overfull = DiskBudget::of_free(Some(u64::MAX), 2);
+        assert_eq!(overfull.bytes(), u64::MAX / 2);
+        let nowhere = DiskBudget::of_disk(Path::new("/nowhere"), 7);
+        assert_eq!(nowhere.bytes(), UNKNOWN_DISK);
         assert_eq!(DiskBudget::of_megabytes(7).bytes(), 7_000_000);
     }
 }
