@@ -24,6 +24,37 @@ const HOUR: Duration = Duration::from_hours(1);
 /// and then some.
 const MEANS_LATE_MAX: SignedDuration = SignedDuration::from_hours(24);
 
+/// The times that means tell of.
+#[derive(Debug, Clone, Copy)]
+struct Told {
+    from: Timestamp,
+    until: Timestamp,
+}
+
+fn told_by_means(series: &[StoredSeries]) -> HashMap<(PointId, Measurand), Told> {
+    let mut means: HashMap<(PointId, Measurand), Told> = HashMap::new();
+    for stored in series {
+        let Recording::Mean(period) = stored.key.recording else {
+            continue;
+        };
+        let length = SignedDuration::from_secs(i64::from(period.seconds()));
+        let told = Told {
+            from: stored.oldest_at,
+            until: stored
+                .newest
+                .at
+                .saturating_add(length)
+                .unwrap_or(Timestamp::MAX),
+        };
+        let of_measurand = (stored.key.point, stored.key.measurand);
+        // A site whose period was changed has means of both.
+        let whole = means.entry(of_measurand).or_insert(told);
+        whole.from = whole.from.min(told.from);
+        whole.until = whole.until.max(told.until);
+    }
+    means
+}
+
 /// What each series may lose by now.
 pub(super) fn rules_of(
     series: &[StoredSeries],
@@ -32,11 +63,7 @@ pub(super) fn rules_of(
     horizons: Horizons,
     kept: &dyn Fn(SeriesKey) -> Vec<Span>,
 ) -> Vec<Retention> {
-    let means: HashMap<(PointId, Measurand), Timestamp> = series
-        .iter()
-        .filter(|stored| matches!(stored.key.recording, Recording::Mean(_)))
-        .map(|stored| ((stored.key.point, stored.key.measurand), stored.oldest_at))
-        .collect();
+    let means = told_by_means(series);
     let back = |horizon: Duration| {
         let horizon = SignedDuration::try_from(horizon).unwrap_or(SignedDuration::MAX);
         now.saturating_sub(horizon).unwrap_or(Timestamp::MIN)
@@ -57,9 +84,11 @@ pub(super) fn rules_of(
                 measurand,
                 recording,
             } = stored.key;
-            let has_means = means
-                .get(&(point, measurand))
-                .is_some_and(|oldest_at| *oldest_at <= stored.oldest_at + MEANS_LATE_MAX);
+            // What would be deleted lies before the horizon, and before the newest reading.
+            let needed_until = back(horizons.readings).min(stored.newest.at);
+            let has_means = means.get(&(point, measurand)).is_some_and(|told| {
+                told.from <= stored.oldest_at + MEANS_LATE_MAX && needed_until <= told.until
+            });
             let (kept_for, thin) = match (recording, measurand.kind()) {
                 (Recording::Instantaneous, ValueKind::Counter) => (
                     horizons.indexes,
@@ -103,11 +132,15 @@ mod tests {
     }
 
     fn stored(measurand: &str, recording: &str, oldest_at: &str) -> StoredSeries {
+        ended(measurand, recording, oldest_at, "2026-05-01T12:00:00Z")
+    }
+
+    fn ended(measurand: &str, recording: &str, oldest_at: &str, newest_at: &str) -> StoredSeries {
         let key = SeriesKey::new(PointId(1), measurand.parse().unwrap())
             .with_recording(recording.parse().unwrap());
         let newest = Sample {
             series: key,
-            at: at("2026-05-01T12:00:00Z"),
+            at: at(newest_at),
             value: 1.0,
             decimals: 0,
             quality: Quality::MEASURED,
@@ -183,6 +216,32 @@ mod tests {
                 stored("p_w", "mean_10min", "2026-01-01T00:00:00Z"),
             ],
             &[thinned, (LONG_AGO, &[])],
+        );
+    }
+
+    /// DAT-10
+    #[test]
+    fn readings_that_means_do_not_reach_are_thinned_instead() {
+        let begun = "2026-01-01T00:00:00Z";
+        let means = |newest_at| ended("p_w", "mean_10min", begun, newest_at);
+        let thinned: (&str, &[(u64, &str)]) = (LONG_AGO, &[(600, YESTERDAY)]);
+        let deleted: (&str, &[(u64, &str)]) = (YESTERDAY, &[]);
+        for (newest_mean_at, expected) in [
+            // Of the readings that go, the last are of the instant before the horizon.
+            ("2026-04-29T11:40:00Z", thinned),
+            ("2026-04-29T11:50:00Z", deleted),
+        ] {
+            let readings = stored("p_w", "instant", begun);
+            check(
+                &[readings, means(newest_mean_at)],
+                &[expected, (LONG_AGO, &[])],
+            );
+        }
+        // A meter that is gone: means go as far as its readings.
+        let readings = ended("p_w", "instant", begun, "2026-02-01T00:05:00Z");
+        check(
+            &[readings, means("2026-02-01T00:00:00Z")],
+            &[deleted, (LONG_AGO, &[])],
         );
     }
 
