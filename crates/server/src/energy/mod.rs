@@ -35,6 +35,8 @@ use model::{Clock, CounterKind, Measurand, PointId, SeriesKey, ValueKind};
 
 use crate::config_db::{ConfigDb, ConfigDbError};
 use crate::site::{Site, SiteStore};
+pub use keeper::Importing;
+use keeper::Kept;
 use ledger::{Ledger, soon};
 use verdicts::VerdictStore;
 
@@ -61,8 +63,7 @@ pub struct EnergyService {
     least_period: SignedDuration,
     ledgers: Mutex<HashMap<SeriesKey, Arc<tokio::sync::Mutex<Slot>>>>,
     arrivals: Mutex<HashMap<SeriesKey, Arrivals>>,
-    /// Per series: where its readings stay whatever their age.
-    kept: Mutex<HashMap<SeriesKey, Vec<history::Span>>>,
+    kept: Mutex<Kept>,
 }
 
 /// The place of a ledger; empty until it is made.
@@ -289,11 +290,6 @@ impl EnergyService {
         }
     }
 
-    /// Readings of a series were brought in among others: what was made of them is made again.
-    pub fn note_import(&self, series: SeriesKey) {
-        self.arrivals().entry(series).or_default().n_late += 1;
-    }
-
     fn arrivals(&self) -> MutexGuard<'_, HashMap<SeriesKey, Arrivals>> {
         self.arrivals.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -354,7 +350,7 @@ impl EnergyService {
                 *newest = newest.filter(|at| *at < soon(now)).max(Some(fed_until));
             }
         }
-        self.keep_around_entries(&ledger);
+        self.keep_around_entries(&ledger, slot.n_late);
         Ok(slot.ledger.insert(ledger))
     }
 

@@ -153,6 +153,12 @@ impl Importer {
         progress: &ImportProgress,
         report: &mut ImportReport,
     ) -> Result<(), ImportError> {
+        // Even what is replaced by an equal index may have another quality.
+        let counters = file.series.iter().filter(|rows| {
+            !rows.rows.is_empty() && rows.series.measurand.kind() == ValueKind::Counter
+        });
+        let counters = counters.map(|rows| rows.series).collect();
+        let _importing = Arc::clone(&self.energy).importing(counters);
         for rows in &file.series {
             for batch in rows.rows.chunks(BATCH_SAMPLES) {
                 let samples = batch.iter().map(|row| sample(rows.series, row)).collect();
@@ -160,10 +166,6 @@ impl Importer {
                 progress.pass(batch.len());
             }
             report.takes(rows);
-            // Even what is replaced by an equal index may have another quality.
-            if !rows.rows.is_empty() && rows.series.measurand.kind() == ValueKind::Counter {
-                self.energy.note_import(rows.series);
-            }
         }
         Ok(())
     }

@@ -36,8 +36,8 @@ const FIRST_AFTER: Duration = Duration::from_mins(5);
 const TIGHTENINGS_MAX: usize = 20;
 
 /// Spans of a series that stay whatever its class says, such as those around entries of the
-/// counter journal.
-pub type KeptSpans = Arc<dyn Fn(SeriesKey) -> Vec<Span> + Send + Sync>;
+/// counter journal. `None` where they are not known yet: then the series is left alone.
+pub type KeptSpans = Arc<dyn Fn(SeriesKey) -> Option<Vec<Span>> + Send + Sync>;
 
 /// The task that lets history go.
 pub struct Retention {

@@ -61,7 +61,7 @@ pub(super) fn rules_of(
     now: Timestamp,
     zone: &TimeZone,
     horizons: Horizons,
-    kept: &dyn Fn(SeriesKey) -> Vec<Span>,
+    kept: &dyn Fn(SeriesKey) -> Option<Vec<Span>>,
 ) -> Vec<Retention> {
     let means = told_by_means(series);
     let back = |horizon: Duration| {
@@ -78,7 +78,10 @@ pub(super) fn rules_of(
     };
     series
         .iter()
-        .map(|stored| {
+        .filter_map(|stored| {
+            // The store remembers what it thinned and does not come back to it: as long as nobody
+            // knows what is to be kept, it must not begin.
+            let keep = kept(stored.key)?;
             let SeriesKey {
                 point,
                 measurand,
@@ -105,12 +108,12 @@ pub(super) fn rules_of(
                 ),
                 _ => (horizons.averages, Vec::new()),
             };
-            Retention {
+            Some(Retention {
                 series: stored.key,
                 delete_before: Some(back(kept_for)),
                 thin,
-                keep: kept(stored.key),
-            }
+                keep,
+            })
         })
         .collect()
 }
@@ -158,7 +161,7 @@ mod tests {
     fn check(series: &[StoredSeries], expected: &[(&str, &[(u64, &str)])]) {
         let zone = TimeZone::get("Asia/Kathmandu").unwrap();
         let now = at("2026-05-01T12:00:00Z");
-        let rules = rules_of(series, now, &zone, HORIZONS, &|_| Vec::new());
+        let rules = rules_of(series, now, &zone, HORIZONS, &|_| Some(Vec::new()));
         let found: Vec<_> = rules
             .iter()
             .map(|rule| {
@@ -253,7 +256,12 @@ mod tests {
         };
         let series = [stored("ea_import_wh", "instant", "2026-01-01T00:00:00Z")];
         let now = at("2026-05-01T12:00:00Z");
-        let rules = rules_of(&series, now, &TimeZone::UTC, HORIZONS, &|_| vec![span]);
+        let rules = rules_of(&series, now, &TimeZone::UTC, HORIZONS, &|_| {
+            Some(vec![span])
+        });
         assert_eq!(rules[0].keep, [span]);
+        // Not known yet: nothing of it goes, and it is not remembered as thinned.
+        let rules = rules_of(&series, now, &TimeZone::UTC, HORIZONS, &|_| None);
+        assert_eq!(rules, []);
     }
 }
