@@ -154,8 +154,8 @@ impl App {
     }
 
     /// The one-time code for a first password set from another machine, at the start that made it.
-    pub fn first_code(&self) -> Option<String> {
-        self.state.users.new_code().map(FirstCode::reveal)
+    pub fn first_code(&self) -> Option<&FirstCode> {
+        self.state.users.new_code()
     }
 
     /// The document in force.

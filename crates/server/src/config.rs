@@ -31,7 +31,8 @@ pub struct AccessOptions {
     /// End a session after so many minutes without use, except those of User [default: 30]
     #[arg(long, env = "WATTLINE_SESSION_IDLE_MINUTES", value_name = "MINUTES", value_parser = clap::value_parser!(u32).range(1..))]
     pub session_idle_minutes: Option<u32>,
-    /// Further name under which the server is asked for, such as that of a proxy; repeatable
+    /// Further name under which the server is asked for, such as that of a proxy; repeatable. With
+    /// any, a first password needs the one-time code from this machine too
     #[arg(
         long = "allow-host",
         env = "WATTLINE_ALLOW_HOST",
@@ -39,7 +40,8 @@ pub struct AccessOptions {
         value_delimiter = ','
     )]
     pub allowed_hosts: Option<Vec<String>>,
-    /// Path below which a proxy publishes the pages [default: /]
+    /// Path below which a proxy publishes the pages [default: /]. With one, a first password needs
+    /// the one-time code from this machine too, as everybody comes from the proxy
     #[arg(long, env = "WATTLINE_BASE_PATH", value_name = "PATH")]
     pub base_path: Option<String>,
 }
@@ -65,6 +67,7 @@ impl AccessOptions {
                 .map_or(defaults.session_idle_max, |minutes| {
                     Duration::from_mins(u64::from(minutes))
                 }),
+            behind_proxy: self.base_path.is_some() || self.allowed_hosts.is_some(),
         }
     }
 }

@@ -164,7 +164,7 @@ async fn answer(app: App, listen: SocketAddr, shutdown: CancellationToken) -> an
     }
     println!("listening on http://{address}");
     if let Some(code) = app.first_code() {
-        println!("one-time code for a first password set from another machine: {code}");
+        code.print();
     }
     app.run(listener, shutdown).await?;
     Ok(())

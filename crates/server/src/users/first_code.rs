@@ -42,6 +42,12 @@ impl FirstCode {
         format!("{first}-{second}")
     }
 
+    /// Shows the code on the standard output and not in the log, which is kept and read by others.
+    pub fn print(&self) {
+        let code = self.reveal();
+        println!("one-time code for a first password set from another machine: {code}");
+    }
+
     pub(super) fn as_password(&self) -> Password {
         Password::new(&*self.0)
     }

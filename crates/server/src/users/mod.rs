@@ -9,7 +9,8 @@
 //!
 //! - A factory password opens a session that may replace it, and nothing else.
 //! - A factory password is replaced from another machine only with the one-time code that the server
-//!   printed; the address that counts is that of the connection.
+//!   printed; the address that counts is that of the connection. Behind a proxy all come from one.
+//! - A one-time code opens one account.
 //! - A wrong password costs a slow hash, of which few run at once, and one of five tries a minute.
 //! - Sessions are bounded per profile, so that no profile can push out another's.
 //! - An ended session is gone from memory and file before the answer is given.
@@ -62,6 +63,8 @@ pub struct UsersSettings {
     pub anonymous_access: bool,
     /// After how long without use a session ends, except those of User.
     pub session_idle_max: Duration,
+    /// Whether a proxy of this machine may stand between: then everybody comes from loopback.
+    pub behind_proxy: bool,
 }
 
 impl Default for UsersSettings {
@@ -69,6 +72,7 @@ impl Default for UsersSettings {
         UsersSettings {
             anonymous_access: true,
             session_idle_max: Duration::from_mins(30),
+            behind_proxy: false,
         }
     }
 }
@@ -186,7 +190,11 @@ impl Users {
     /// Whether the first password of the session's profile needs the one-time code, when it comes
     /// from there.
     pub fn needs_first_code(&self, session: &Session, from: IpAddr) -> bool {
-        session.must_change_password && !from.to_canonical().is_loopback()
+        session.must_change_password && !self.is_at_the_machine(from)
+    }
+
+    fn is_at_the_machine(&self, from: IpAddr) -> bool {
+        from.to_canonical().is_loopback() && !self.settings.behind_proxy
     }
 
     pub fn settings(&self) -> &UsersSettings {
@@ -350,10 +358,11 @@ impl Users {
             tracing::info!(%profile, %from, "change of password refused: wrong password");
             return Err(PasswordRefusal::WrongPassword);
         }
-        let is_proven = account.is_factory && !from.to_canonical().is_loopback();
-        if is_proven {
-            self.prove(first_code, profile, from).await?;
-        }
+        let proven = if account.is_factory && !self.is_at_the_machine(from) {
+            Some(self.prove(first_code, profile, from).await?)
+        } else {
+            None
+        };
         lock(&self.tries).forgive(from, profile);
         let broken = new.broken_rules();
         if !broken.is_empty() {
@@ -365,7 +374,7 @@ impl Users {
             is_factory: false,
         };
         // A code opens one account; whoever starts the server gets another for the next one.
-        let next_code = (is_proven && lock(&self.state).has_factory_account(Some(profile)))
+        let next_code = (proven.is_some() && lock(&self.state).has_factory_account(Some(profile)))
             .then(FirstCode::random);
         let next_hash = match &next_code {
             Some(code) => Some(self.hasher.hash(code.as_password()).await?),
@@ -376,15 +385,20 @@ impl Users {
             // Another session changed it first: what was typed as current is so no more.
             return Err(PasswordRefusal::WrongPassword);
         }
+        if proven.is_some() && proven != lock(&self.state).first_code {
+            // Another account was opened with it first.
+            return Err(PasswordRefusal::WrongFirstCode);
+        }
         let id = session.id;
         let others = lock(&self.state).sessions.others(profile, &id);
         let now = self.clock.now();
         let (written, gone) = (changed.clone(), others.clone());
-        let first_code = if is_proven || !lock(&self.state).has_factory_account(Some(profile)) {
-            next_hash
-        } else {
-            lock(&self.state).first_code.clone()
-        };
+        let first_code =
+            if proven.is_some() || !lock(&self.state).has_factory_account(Some(profile)) {
+                next_hash
+            } else {
+                lock(&self.state).first_code.clone()
+            };
         let kept_code = first_code.clone();
         self.db
             .with("changing a password", move |connection| {
@@ -399,22 +413,19 @@ impl Users {
         state.first_code = first_code;
         tracing::info!(%profile, %from, "password changed");
         if let Some(code) = next_code {
-            tracing::warn!(
-                code = code.reveal(),
-                "the one-time code was used; this is the next one, for the profile whose factory password is still in force"
-            );
+            code.print();
         }
         state.session(id).ok_or(PasswordRefusal::SessionEnded)
     }
 
-    /// Checks the one-time code; a wrong one counts as a wrong password of this address, and as one
+    /// Checks the one-time code and answers its hash; a wrong one counts as a wrong password of this address, and as one
     /// of the few guesses of everybody together.
     async fn prove(
         &self,
         typed: Option<FirstCode>,
         profile: UserProfile,
         from: IpAddr,
-    ) -> Result<(), PasswordRefusal> {
+    ) -> Result<String, PasswordRefusal> {
         let Some(typed) = typed else {
             lock(&self.tries).forgive(from, profile);
             return Err(PasswordRefusal::FirstCodeNeeded);
@@ -422,16 +433,17 @@ impl Users {
         let everybody = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
         lock(&self.guesses).begin(everybody, profile, self.clock.now())?;
         let hash = lock(&self.state).first_code.clone();
-        let is_right = match hash {
-            Some(hash) => self.hasher.matches(typed.as_password(), hash).await?,
-            None => false,
-        };
-        if !is_right {
-            tracing::info!(%profile, %from, "first password refused: wrong one-time code");
-            return Err(PasswordRefusal::WrongFirstCode);
+        if let Some(hash) = hash
+            && self
+                .hasher
+                .matches(typed.as_password(), hash.clone())
+                .await?
+        {
+            lock(&self.guesses).forgive(everybody, profile);
+            return Ok(hash);
         }
-        lock(&self.guesses).forgive(everybody, profile);
-        Ok(())
+        tracing::info!(%profile, %from, "first password refused: wrong one-time code");
+        Err(PasswordRefusal::WrongFirstCode)
     }
 
     /// Ends when the session does: by log-out, expiry, or a changed password. What a stream waits for.

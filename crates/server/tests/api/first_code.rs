@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use serde_json::{Value, json};
+use server::config::AccessOptions;
 use server::users::UserProfile;
 
 use crate::test_app::{Client, PASSWORD, TestApp};
@@ -26,7 +27,8 @@ async fn entered(app: &TestApp, profile: UserProfile, from: &str) -> Client {
 }
 
 fn printed(app: &TestApp) -> String {
-    app.app.first_code().expect("a code at the first start")
+    let code = app.app.first_code().expect("a code at the first start");
+    code.reveal()
 }
 
 #[tokio::test]
@@ -77,6 +79,46 @@ async fn what_a_header_says_of_the_address_does_not_count() {
 }
 
 #[tokio::test]
+async fn behind_a_proxy_loopback_is_nobody_in_particular() {
+    let of_path = AccessOptions {
+        base_path: Some("/power/".to_owned()),
+        ..AccessOptions::default()
+    };
+    let of_name = AccessOptions {
+        allowed_hosts: Some(vec!["power.example".to_owned()]),
+        ..AccessOptions::default()
+    };
+    for access in [of_path, of_name] {
+        let app = TestApp::start_with(access).await;
+        let profile = UserProfile::Administrator;
+        let mut client = app.client();
+        let factory = profile.factory_password();
+        let entered = client.log_in(profile, factory).await.expect_status(200);
+        assert_eq!(entered.json()["needs_first_code"], true);
+        let missing = client.put(PATH, change(profile, None)).await;
+        assert_eq!(missing.expect_status(403).code(), "first_code_needed");
+        let proven = change(profile, Some(&printed(&app)));
+        client.put(PATH, proven).await.expect_status(200);
+    }
+}
+
+#[tokio::test]
+async fn a_code_opens_one_account_of_two_at_once() {
+    let app = TestApp::start().await;
+    let code = printed(&app);
+    let (one, other) = (UserProfile::Administrator, UserProfile::AdvancedUser);
+    let mut first = entered(&app, one, ELSEWHERE).await;
+    let mut second = entered(&app, other, ELSEWHERE).await;
+    let (first, second) = tokio::join!(
+        first.put(PATH, change(one, Some(&code))),
+        second.put(PATH, change(other, Some(&code)))
+    );
+    let mut statuses = [first.status.as_u16(), second.status.as_u16()];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 403]);
+}
+
+#[tokio::test]
 async fn a_used_code_opens_nothing_more() {
     let app = TestApp::start().await;
     let code = printed(&app);
@@ -120,7 +162,7 @@ async fn the_code_is_told_once_and_kept_as_a_hash() {
     let bare = code.replace('-', "");
     let file = app.folder.path().join("config.db");
     let app = app.restarted().await;
-    assert_eq!(app.app.first_code(), None, "it was told at the first start");
+    assert!(app.app.first_code().is_none(), "it was told at the start");
     let mut text = std::fs::read(&file).expect("the file");
     text.extend(std::fs::read(file.with_extension("db-wal")).unwrap_or_default());
     for secret in [&code, &bare] {
