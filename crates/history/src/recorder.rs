@@ -133,6 +133,11 @@ impl Recorder {
         self.inner.wake.notify_one();
     }
 
+    /// Samples that may wait before the oldest are dropped.
+    pub fn capacity(&self) -> usize {
+        self.inner.options.queue_max
+    }
+
     pub fn health(&self) -> RecorderHealth {
         let queue = self.inner.queue();
         RecorderHealth {

@@ -11,7 +11,7 @@ use profiles::Catalogue;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::acquisition::{Acquisition, Dispatch, Orders, Periods, ReadingCounts};
+use crate::acquisition::{Acquisition, BusFigures, Dispatch, Orders, Periods, ReadingCounts};
 use crate::api::{self, ApiState, Imports, LiveStreams};
 use crate::audit::AuditLog;
 use crate::averages::Averages;
@@ -118,6 +118,7 @@ impl App {
                 counts: Arc::new(ReadingCounts::default()),
                 streams: Arc::new(LiveStreams::default()),
                 orders: Arc::new(Orders::default()),
+                bus_figures: Arc::new(BusFigures::default()),
                 audit,
                 history: store,
                 recorder: Arc::clone(&recorder),
@@ -194,6 +195,7 @@ impl App {
                 live: Arc::clone(&self.state.live),
             },
             Arc::clone(&self.state.orders),
+            Arc::clone(&self.state.bus_figures),
             extremes,
             Arc::clone(&self.state.counts),
             self.periods,

@@ -22,6 +22,7 @@ mod frame;
 pub mod hosts;
 pub mod import;
 pub mod live;
+pub mod process;
 pub mod retention;
 pub mod serving;
 pub mod site;

@@ -8,6 +8,7 @@ mod bus;
 mod counts;
 mod dispatch;
 mod exclusions;
+mod figures;
 mod health;
 mod orders;
 mod plans;
@@ -34,6 +35,7 @@ use poller::PollerTools;
 pub use bus::nominal_power;
 pub use counts::{ReadingCounts, SeriesCounts};
 pub use dispatch::{Batch, Dispatch, is_recorded};
+pub use figures::{BusFigures, BusLoad};
 pub use health::{DeviceFault, DeviceHealth, DeviceIdentity, DeviceState};
 pub use orders::{ChannelOutcome, CounterValues, OrderRefusal, OrderResult, Orders};
 pub use schedule::Periods;
@@ -63,6 +65,7 @@ impl Acquisition {
         clock: Arc<dyn Clock>,
         dispatch: Dispatch,
         orders: Arc<Orders>,
+        figures: Arc<BusFigures>,
         extremes: Arc<DayExtremes>,
         counts: Arc<ReadingCounts>,
         periods: Periods,
@@ -73,6 +76,7 @@ impl Acquisition {
                 clock,
                 dispatch,
                 orders,
+                figures,
                 counts,
                 extremes,
             },
@@ -137,6 +141,9 @@ impl Acquisition {
         let devices = site.devices().iter().map(|device| device.id).collect();
         self.tools.dispatch.live.retain(&mounted, &devices);
         self.tools.counts.retain(|device| devices.contains(&device));
+        self.tools
+            .figures
+            .retain(|device| devices.contains(&device));
         for (endpoint, plan) in plans {
             self.buses
                 .entry(endpoint)

@@ -32,6 +32,7 @@ use super::bus::{BusPlan, MountedChannel, Offer, PolledDevice};
 use super::counts::ReadingCounts;
 use super::dispatch::{Batch, Dispatch};
 use super::exclusions::Exclusions;
+use super::figures::{Asking, BusFigures};
 use super::health::{DeviceFault, DeviceIdentity, HealthChange, HealthWatch, SweepResult};
 use super::orders::{Order, Orders};
 use super::plans::Plans;
@@ -52,6 +53,7 @@ pub(super) struct PollerTools {
     pub clock: Arc<dyn Clock>,
     pub dispatch: Dispatch,
     pub orders: Arc<Orders>,
+    pub figures: Arc<BusFigures>,
     pub counts: Arc<ReadingCounts>,
     pub extremes: Arc<DayExtremes>,
 }
@@ -141,6 +143,7 @@ struct DeviceTurn {
     excluded: Exclusions,
     plans: Plans,
     identified: bool,
+    figures: Arc<BusFigures>,
     /// When the newest answer of the present sweep came.
     answered_at: Option<Timestamp>,
 }
@@ -156,6 +159,7 @@ impl DeviceTurn {
             excluded: Exclusions::default(),
             plans: Plans::default(),
             identified: false,
+            figures: Arc::clone(&tools.figures),
             answered_at: None,
             device,
         }
@@ -296,6 +300,7 @@ impl DeviceTurn {
     async fn ask(&mut self, bus: &mut Bus, plan: &ReadPlan) -> ReadOutcome {
         let (unit_id, link) = (self.device.unit_id, self.device.profile.link());
         let latency = self.watch.health().latency;
+        let began = Instant::now();
         let outcome = if self.is_quarantined() {
             // A device may have become slower than it was: each probe waits twice as long.
             let patience = modbus::patience(latency, link) * self.watch.patience_factor();
@@ -311,6 +316,16 @@ impl DeviceTurn {
             outcome.requests,
             outcome.faults.len() as u32,
             outcome.latency,
+        );
+        self.figures.note(
+            self.device.id,
+            Asking {
+                began,
+                held: began.elapsed(),
+                requests: outcome.requests,
+                failures: outcome.faults.len() as u32,
+                latency: outcome.latency,
+            },
         );
         let newest = outcome.image.blocks.iter().map(|block| block.at).max();
         self.answered_at = self.answered_at.max(newest);

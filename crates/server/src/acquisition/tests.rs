@@ -68,6 +68,7 @@ async fn a_panic_in_a_bus_starts_that_bus_again_and_its_devices_show_it() {
             averages: Arc::new(Averages::new(Arc::clone(&state.site))),
         },
         orders: Arc::default(),
+        figures: Arc::default(),
         counts: Arc::default(),
         extremes: Arc::new(DayExtremes::new(
             Arc::clone(&state.history),

@@ -84,7 +84,7 @@ pub(super) struct LiveEvent {
     /// Version of the program; in `snapshot` only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-    /// Revision of the installation that came into force; in `site` only.
+    /// Revision of the installation in force; in `snapshot` and `site` only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revision: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -180,7 +180,7 @@ pub(super) fn routes() -> Routes {
 
 /// Live values as server-sent events
 ///
-/// First `snapshot` (readings, health, version), then `readings`, `health` and, when nothing
+/// First `snapshot` (readings, health, version, revision), then `readings`, `health` and, when nothing
 /// changes, `tick`; `site` when the installation changed, which is then to be fetched anew. Each event's data is a `LiveEvent`. The stream ends with the session.
 #[utoipa::path(
     get,
@@ -317,7 +317,7 @@ impl Listener {
         let data = LiveEvent {
             now: self.clock.now(),
             version: (name == "snapshot").then(|| env!("CARGO_PKG_VERSION").to_owned()),
-            revision: None,
+            revision: (name == "snapshot").then(|| self.site.revision()),
             readings,
             health,
         };

@@ -20,6 +20,7 @@ mod energy_today;
 mod error;
 mod extract;
 mod health;
+mod health_details;
 mod history;
 mod imports;
 mod live;
@@ -55,7 +56,7 @@ pub use imports::Imports;
 pub use routes::{ACCESS_EXTENSION, Routes};
 pub use streams::LiveStreams;
 
-use crate::acquisition::{Orders, Periods, ReadingCounts};
+use crate::acquisition::{BusFigures, Orders, Periods, ReadingCounts};
 use crate::audit::AuditLog;
 use crate::energy::EnergyService;
 use crate::frame;
@@ -83,6 +84,7 @@ pub struct ApiState {
     pub counts: Arc<ReadingCounts>,
     pub streams: Arc<LiveStreams>,
     pub orders: Arc<Orders>,
+    pub bus_figures: Arc<BusFigures>,
     pub audit: AuditLog,
     pub history: Arc<dyn HistoryStore>,
     pub recorder: Arc<Recorder>,
@@ -98,6 +100,7 @@ pub struct ApiState {
 fn route_table() -> Routes {
     Routes::new()
         .merge(health::routes())
+        .merge(health_details::routes())
         .merge(welcome::routes())
         .merge(session::routes())
         .merge(site::routes())

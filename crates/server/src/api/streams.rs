@@ -51,6 +51,11 @@ impl LiveStreams {
         })
     }
 
+    /// How many streams are open, and how many may be.
+    pub(super) fn count(&self) -> (usize, usize) {
+        (self.open().values().sum(), STREAMS_MAX)
+    }
+
     fn open(&self) -> MutexGuard<'_, HashMap<SessionId, usize>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }

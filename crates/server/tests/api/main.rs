@@ -7,6 +7,7 @@ mod counters;
 mod first_code;
 mod forgery;
 mod frame;
+mod health_details;
 mod imports;
 mod log_in;
 mod monitor;

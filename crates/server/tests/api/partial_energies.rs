@@ -10,7 +10,7 @@ use crate::test_app::TestApp;
 
 /// A module with two loads, one whose lock is closed, one that keeps its counters to itself, and a
 /// meter with another map.
-const PLANT: &str = r#"
+pub(crate) const PLANT: &str = r#"
 [plant]
 name = "resets"
 
@@ -53,7 +53,7 @@ mounts = { circuit1 = "pump" }
 "#;
 
 /// Sources 1 to 3 are there, source 4 is not.
-fn site(plant: &Simulation) -> Value {
+pub(crate) fn site(plant: &Simulation) -> Value {
     let port = plant.gateways()[0].1.port();
     let source = |id: u32, unit_id: u32, profile: &str| {
         json!({"id": id, "name": format!("device {id}"), "zone": "Hall", "profile": profile,

@@ -247,6 +247,23 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/health/details': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Details of the health of the server */
+    get: operations['get_health_details'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/imports': {
     parameters: {
       query?: never;
@@ -278,7 +295,7 @@ export interface paths {
     };
     /**
      * Live values as server-sent events
-     * @description First `snapshot` (readings, health, version), then `readings`, `health` and, when nothing
+     * @description First `snapshot` (readings, health, version, revision), then `readings`, `health` and, when nothing
      *     changes, `tick`; `site` when the installation changed, which is then to be fetched anew. Each event's data is a `LiveEvent`. The stream ends with the session.
      */
     get: operations['get_live'];
@@ -492,6 +509,34 @@ export interface components {
       point?: number | null;
       /** @description `done`, or a stable word for why not. */
       result: string;
+    };
+    /** @description One connection or line, and what the devices behind it did to it. */
+    BusFigures: {
+      /** @description Such as `192.0.2.1:502`, or the path of a serial port. */
+      endpoint: string;
+      load: components['schemas']['BusLoad'];
+      sources: components['schemas']['SourceFigures'][];
+    };
+    /** @description What was asked in the last minute. */
+    BusLoad: {
+      /** Format: double */
+      failures_per_s: number;
+      /**
+       * Format: double
+       * @description Share of the time for which the bus was held, in %.
+       */
+      held_pct: number;
+      /** Format: double */
+      latency_max_ms?: number | null;
+      /**
+       * Format: double
+       * @description Time of an answer that half of the askings kept to, in ms.
+       */
+      latency_p50_ms?: number | null;
+      /** Format: double */
+      latency_p95_ms?: number | null;
+      /** Format: double */
+      requests_per_s: number;
     };
     /** @description One circuit of [`EnergiesView`]: one value per step, as in `EnergySpan`. */
     CircuitEnergies: {
@@ -783,6 +828,19 @@ export interface components {
       /** @description `waiting`, `answering`, `silent`, `foreign` or `refusing`. */
       state: string;
     };
+    /** @description Figures of the program; rates are those of the last minute. */
+    HealthDetails: {
+      /** @description In the order of the configuration. */
+      buses: components['schemas']['BusFigures'][];
+      listeners: components['schemas']['ListenerFigures'];
+      process: components['schemas']['ProcessFigures'];
+      recorder: components['schemas']['RecorderFigures'];
+      /**
+       * Format: int64
+       * @description Since the program started, in s.
+       */
+      uptime_s: number;
+    };
     /** @description One member per part. */
     HealthParts: {
       history: components['schemas']['HistoryPart'];
@@ -964,6 +1022,11 @@ export interface components {
     Language: {
       language: string;
     };
+    /** @description The live streams. */
+    ListenerFigures: {
+      capacity: number;
+      open: number;
+    };
     /**
      * @description Data of the events `snapshot`, `readings`, `health`, `tick` and `site`: members that an event
      *     does not have are left out.
@@ -978,7 +1041,7 @@ export interface components {
       readings?: components['schemas']['LiveReading'][] | null;
       /**
        * Format: int64
-       * @description Revision of the installation that came into force; in `site` only.
+       * @description Revision of the installation in force; in `snapshot` and `site` only.
        */
       revision?: number | null;
       /** @description Version of the program; in `snapshot` only. */
@@ -1293,6 +1356,19 @@ export interface components {
       | 'internal'
       | 'busy'
       | 'timed_out';
+    /** @description What the program takes of its machine; null where the system does not tell. */
+    ProcessFigures: {
+      /**
+       * Format: double
+       * @description Processor time since the start, in s, of all cores together.
+       */
+      cpu_s?: number | null;
+      open_files?: number | null;
+      /** Format: int64 */
+      rss_bytes?: number | null;
+      /** Format: int64 */
+      threads?: number | null;
+    };
     ProfileChoice: {
       needs_password: boolean;
       profile: components['schemas']['ProfileName'];
@@ -1332,6 +1408,15 @@ export interface components {
       quantity: string;
       /** @description Symbol of its base unit, empty for a ratio. */
       unit: string;
+    };
+    /** @description The queue between the pollers and the history. */
+    RecorderFigures: {
+      /** @description What the queue takes before it drops. */
+      capacity: number;
+      /** Format: int64 */
+      dropped: number;
+      /** Format: int64 */
+      queued: number;
     };
     /**
      * @description A right, as spelled outside.
@@ -1514,6 +1599,30 @@ export interface components {
       window?: number | null;
       /** @description Where it stands: levels from the largest to the smallest, separated by `/`. */
       zone?: string;
+    };
+    /** @description One device of a bus. */
+    SourceFigures: {
+      /**
+       * Format: int32
+       * @description Times that the task of its bus had to be started again.
+       */
+      bus_restarts: number;
+      /** Format: int32 */
+      device: number;
+      load: components['schemas']['BusLoad'];
+      name: string;
+      /**
+       * Format: double
+       * @description The same as achieved.
+       */
+      period_achieved_s?: number | null;
+      /**
+       * Format: double
+       * @description Period of the live values as asked for, in s.
+       */
+      period_wanted_s: number;
+      /** @description `waiting`, `answering`, `silent`, `foreign` or `refusing`. */
+      state?: string | null;
     };
     /** @description How many devices answer. */
     SourcesOverview: {
@@ -2555,6 +2664,53 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['ServerHealth'];
+        };
+      };
+      /** @description Any other refusal */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  get_health_details: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Figures of this moment */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['HealthDetails'];
+        };
+      };
+      /** @description Not logged in, or the session ended */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The profile lacks the right */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
         };
       };
       /** @description Any other refusal */
