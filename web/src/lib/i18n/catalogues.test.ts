@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { placeholders } from './format';
 import { LANGUAGES } from './index.svelte';
 
@@ -51,4 +51,10 @@ describe.each(Object.keys(catalogues))('the catalogue %s', (locale) => {
     const keys = Object.keys(catalogue);
     expect(keys).toEqual([...keys].sort());
   });
+});
+
+test('French keeps its high punctuation on the line of the word before it', () => {
+  const french = catalogues.fr ?? {};
+  const loose = /(^|[^\u202f])[ \u00a0][:;!?»]|«[ \u00a0]/;
+  expect(Object.keys(french).filter((key) => loose.test(french[key] ?? ''))).toEqual([]);
 });

@@ -52,6 +52,8 @@ export class LiveReadings {
   versionChanged = $state(false);
   /** The revision of the installation that came into force while these pages were open. */
   revision = $state<number | null>(null);
+  /** The revision that the server told last. */
+  #known: number | null = null;
 
   #values = new SvelteMap<string, LiveValue>();
   #health = new SvelteMap<number, Health>();
@@ -223,7 +225,12 @@ export class LiveReadings {
       this.versionChanged ||= this.version !== null && this.version !== event.version;
       this.version = event.version;
     }
-    if (event.revision !== undefined) this.revision = event.revision;
+    if (event.revision !== undefined) {
+      // A snapshot tells the revision too: another one than before came while nobody listened.
+      const isNews = event.version === undefined || this.#known !== null;
+      if (isNews && event.revision !== this.#known) this.revision = event.revision;
+      this.#known = event.revision;
+    }
     this.#clock_ms = clock_ms;
     this.#offset_ms = event.now - clock_ms;
     this.lastContact = event.now;

@@ -208,6 +208,16 @@ test('another installation is told by its revision', () => {
   expect(live.revision).toBe(4);
 });
 
+test('an installation that changed while nobody listened is told by the next snapshot', () => {
+  const snapshot = { now: Date.now(), version: '0.1.0', readings: [], health: [] };
+  live.apply({ ...snapshot, revision: 4 });
+  expect(live.revision).toBeNull();
+  live.apply({ ...snapshot, revision: 4 });
+  expect(live.revision).toBeNull();
+  live.apply({ ...snapshot, revision: 5 });
+  expect(live.revision).toBe(5);
+});
+
 test('a snapshot of another version says that these pages are old', () => {
   live.apply({ now: Date.now(), version: '0.1.0', readings: [], health: [] });
   expect(live.versionChanged).toBe(false);
