@@ -15,6 +15,7 @@ use futures::{Stream, StreamExt};
 use jiff::Timestamp;
 use model::{Clock, DeviceId, Measurand, PointId};
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::routes;
 
@@ -31,8 +32,10 @@ use crate::users::Right;
 
 /// A page learns within this that the server lives even when nothing changes.
 const TICK: Duration = Duration::from_secs(2);
-/// Changes of several buses within this are sent together.
-const GATHER: Duration = Duration::from_millis(200);
+/// Changes within this are sent together: a bus reads its devices right behind one another.
+const GATHER: Duration = Duration::from_millis(20);
+/// Least time between changes sent to one page, however many buses there are.
+const PACE: Duration = Duration::from_millis(200);
 /// Ids or quantities in one query; a page shows fewer.
 const CHOICES_MAX: usize = 2_000;
 
@@ -210,6 +213,7 @@ async fn follow(
         query,
         choice,
         seen: None,
+        sent_at: None,
         health: Vec::new(),
         _place: place,
     };
@@ -239,6 +243,8 @@ struct Listener {
     changes: tokio::sync::watch::Receiver<u64>,
     /// Version of the board that the page has; `None` before the snapshot.
     seen: Option<u64>,
+    /// When changes were sent last.
+    sent_at: Option<Instant>,
     /// Health that goes out right behind the readings of the same version.
     health: Vec<HealthView>,
     /// Held as long as the stream is open.
@@ -265,7 +271,9 @@ impl Listener {
             changed = self.changes.changed() => changed.ok()?,
             () = tokio::time::sleep(TICK) => return Some(self.event("tick", None, None)),
         }
-        tokio::time::sleep(GATHER).await;
+        let earliest = self.sent_at.map_or(Instant::now(), |sent_at| sent_at + PACE);
+        tokio::time::sleep_until(earliest.max(Instant::now() + GATHER)).await;
+        self.sent_at = Some(Instant::now());
         self.changes.borrow_and_update();
         let readings = self.fetch(seen);
         if readings.is_empty() {
