@@ -236,17 +236,21 @@ fn compared(name: &str, unit: &str, figures: (Figure, Figure), peer: Way, ours: 
         Way::RawStd | Way::RawTokio => "bytes alone",
         Way::Libmodbus => "one thread a connection",
         Way::Driver => "modbus::Bus alone",
-        Way::Whole => "asking, decoding 63 values, live board, history of 43 of them",
+        Way::Whole => "asking, decoding 63 values, live board, history",
     };
-    let (samples, dropped) = ours.turns.iter().fold((0, 0), |sum, turn| {
-        (sum.0 + turn.samples, sum.1 + turn.dropped)
-    });
-    let lost = match (100 * dropped).checked_div(samples) {
-        Some(percent) => format!("; {percent} % of the samples dropped by the full recorder"),
-        None => String::new(),
+    let sum = |of: fn(&Measured) -> u64| ours.turns.iter().map(of).sum::<u64>();
+    let samples = sum(|turn| turn.samples);
+    let kept = if samples == 0 {
+        String::new()
+    } else {
+        format!(
+            "; {:.0} samples a request, {} % of them dropped by the full recorder",
+            samples as f64 / sum(|turn| turn.requests) as f64,
+            100 * sum(|turn| turn.dropped) / samples
+        )
     };
     let note = format!(
-        "{what}; 12 bytes out, 259 in; {own}, peer {peers}{lost}; {}",
+        "{what}; 12 bytes out, 259 in; {own}, peer {peers}{kept}; {}",
         machine::load()
     );
     let peer = match peer {
