@@ -29,6 +29,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("config_db/0003_audit.sql"),
     include_str!("config_db/0004_counter_verdict.sql"),
     include_str!("config_db/0005_first_code.sql"),
+    include_str!("config_db/0006_ordered_reset.sql"),
 ];
 
 /// How long to wait for another program that holds the file (a backup, `sqlite3` by hand).

@@ -154,6 +154,10 @@ impl Reset {
         let mut views = Vec::with_capacity(outcomes.len());
         for ((point, channel), outcome) in self.circuits.iter().zip(outcomes) {
             let view = ResetView::of(*point, *channel, outcome.as_ref(), now);
+            // Whatever it answered, a device may have obeyed; one that did not has no fall to explain.
+            if let Err(error) = state.energy.note_reset(*point, view.at).await {
+                tracing::error!(%error, %point, "an ordered reset is not kept for the counter journal");
+            }
             let (before, after) = outcome
                 .map(|outcome| (values(&outcome.before), values(&outcome.after)))
                 .unwrap_or_default();

@@ -6,7 +6,7 @@ use energy::{
 };
 use history::{HistoryStore, Span as HistorySpan};
 use jiff::{SignedDuration, Timestamp};
-use model::SeriesKey;
+use model::{CounterKind, SeriesKey};
 
 use super::around::readings_around;
 use super::resolution::{COARSEST, Resolution};
@@ -21,7 +21,18 @@ pub(super) struct Ledger {
     /// Of the stretches that have begun.
     mounted: Vec<Mounted>,
     counter: Counter,
+    /// When partial counters were ordered to zero, by time.
+    ordered_resets: Vec<Timestamp>,
     least_period: SignedDuration,
+}
+
+/// What is known besides the readings.
+#[derive(Debug)]
+pub(super) struct Beforehand {
+    pub(super) stretches: Vec<Stretch>,
+    pub(super) verdicts: BTreeMap<EntryId, Verdict>,
+    pub(super) ordered_resets: Vec<Timestamp>,
+    pub(super) least_period: SignedDuration,
 }
 
 /// A reading shows that the counter of a stretch counts finer than it was taken for.
@@ -36,11 +47,15 @@ impl Ledger {
     pub(super) async fn build(
         store: &dyn HistoryStore,
         series: SeriesKey,
-        stretches: Vec<Stretch>,
-        verdicts: &BTreeMap<EntryId, Verdict>,
-        least_period: SignedDuration,
+        beforehand: Beforehand,
         now: Timestamp,
     ) -> Result<Self, EnergyError> {
+        let Beforehand {
+            stretches,
+            verdicts,
+            ordered_resets,
+            least_period,
+        } = beforehand;
         let mut finest = vec![COARSEST; stretches.len()];
         loop {
             let mut ledger = Self {
@@ -48,6 +63,7 @@ impl Ledger {
                 counter: Counter::new(series, stretches[0].traits(Amount::from_units(1))),
                 stretches: stretches.clone(),
                 mounted: Vec::new(),
+                ordered_resets: ordered_resets.clone(),
                 least_period,
             };
             if let Some(finer) = ledger.follow(store, &finest, now, soon(now)).await? {
@@ -55,7 +71,6 @@ impl Ledger {
                 finest[finer.stretch] = finer.divisor;
                 continue;
             }
-            let verdicts = verdicts.iter().map(|(id, verdict)| (*id, verdict.clone()));
             ledger.counter.journal_mut().restore_verdicts(verdicts);
             return Ok(ledger);
         }
@@ -231,6 +246,11 @@ impl Ledger {
                 let count = value.billionths() / unit.billionths();
                 let reading = IndexReading::new(sample.at, count as i64);
                 if mounted.counts(&reading) && self.is_next(sample.at) {
+                    if stretch.measurand.counter == CounterKind::Partial
+                        && let Some(ordered_at) = self.reset_before(sample.at)
+                    {
+                        self.counter.reset_ordered(ordered_at)?;
+                    }
                     self.counter.feed(reading)?;
                 }
             }
@@ -240,6 +260,16 @@ impl Ledger {
             }
         }
         Ok(None)
+    }
+
+    /// The last reset that was ordered since the reading before.
+    fn reset_before(&self, at: Timestamp) -> Option<Timestamp> {
+        let fed_until = self.counter.fed_until();
+        let mut before = self.ordered_resets.iter().rev();
+        before
+            .find(|ordered_at| **ordered_at <= at)
+            .copied()
+            .filter(|ordered_at| fed_until.is_none_or(|fed_until| fed_until <= *ordered_at))
     }
 
     /// Samples are apart by milliseconds; an opening index may lie between two of them.

@@ -17,6 +17,7 @@
 mod around;
 mod keeper;
 mod ledger;
+mod ordered_resets;
 mod resolution;
 mod stretch;
 mod verdicts;
@@ -37,7 +38,8 @@ use crate::config_db::{ConfigDb, ConfigDbError};
 use crate::site::{Site, SiteStore};
 pub use keeper::Importing;
 use keeper::Kept;
-use ledger::{Ledger, soon};
+use ledger::{Beforehand, Ledger, soon};
+use ordered_resets::OrderedResets;
 use verdicts::VerdictStore;
 
 /// Samples that are in memory at a time while a ledger is made.
@@ -59,6 +61,7 @@ pub struct EnergyService {
     store: Arc<dyn HistoryStore>,
     site: Arc<SiteStore>,
     verdicts: VerdictStore,
+    ordered_resets: OrderedResets,
     clock: Arc<dyn Clock>,
     least_period: SignedDuration,
     ledgers: Mutex<HashMap<SeriesKey, Arc<tokio::sync::Mutex<Slot>>>>,
@@ -95,7 +98,7 @@ pub enum EnergyError {
     Mounts(#[from] MountError),
     #[error("the counter was fed out of order")]
     Feed(#[from] energy::FeedError),
-    #[error("the verdicts of people cannot be read or kept")]
+    #[error("what people decided about counters cannot be read or kept")]
     Verdicts(#[from] ConfigDbError),
 }
 
@@ -156,7 +159,8 @@ impl EnergyService {
         Self {
             store,
             site,
-            verdicts: VerdictStore::new(db),
+            verdicts: VerdictStore::new(db.clone()),
+            ordered_resets: OrderedResets::new(db),
             clock,
             least_period: period.max(LEAST_PERIOD),
             ledgers: Mutex::default(),
@@ -290,6 +294,17 @@ impl EnergyService {
         }
     }
 
+    /// The partial counters of a point were ordered to zero: the fall that follows is no riddle.
+    pub async fn note_reset(&self, point: PointId, at: Timestamp) -> Result<(), ConfigDbError> {
+        self.ordered_resets.put(point, at).await?;
+        for (series, arrivals) in self.arrivals().iter_mut() {
+            if series.point == point && series.measurand.counter == CounterKind::Partial {
+                arrivals.n_late += 1;
+            }
+        }
+        Ok(())
+    }
+
     fn arrivals(&self) -> MutexGuard<'_, HashMap<SeriesKey, Arrivals>> {
         self.arrivals.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -338,9 +353,13 @@ impl EnergyService {
                 .map(|stretch| SeriesKey::new(point, stretch.measurand));
             // Counted before the history is read: what comes late meanwhile is seen next time.
             slot.n_late = self.n_late(sources);
-            let verdicts = self.verdicts.of(series).await?;
-            let period = self.least_period;
-            Ledger::build(&*self.store, series, stretches, &verdicts, period, now).await?
+            let beforehand = Beforehand {
+                stretches,
+                verdicts: self.verdicts.of(series).await?,
+                ordered_resets: self.ordered_resets.of(point).await?,
+                least_period: self.least_period,
+            };
+            Ledger::build(&*self.store, series, beforehand, now).await?
         };
         if let Some(fed_until) = ledger.fed_until() {
             let mut arrivals = self.arrivals();

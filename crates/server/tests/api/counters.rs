@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use axum::body::Body;
 use axum::http::Request;
 use jiff::{SignedDuration, Timestamp};
+use model::PointId;
 use serde_json::{Value, json};
 use server::users::UserProfile;
 
@@ -641,5 +642,41 @@ async fn a_value_that_no_counter_shows_counts_for_nothing() {
     assert!(
         journal.iter().all(|entry| entry["kind"] == "catch_up"),
         "{journal:#?}"
+    );
+}
+
+// ACC-10
+#[tokio::test]
+async fn the_fall_after_an_ordered_reset_is_that_reset_and_no_roll_over() {
+    let app = TestApp::with_plant("2026-02-10T00:00:00Z", |_| ()).await;
+    let mut client = app.logged_in(UserProfile::Administrator).await;
+    let (from, until) = ("2026-01-05T00:00:00Z", "2026-01-05T02:00:00Z");
+    // It ends just below a number of digits at which a counter might turn.
+    let before = crate::plant::counting(from, "2026-01-05T00:50:00Z", 89_450.0, 2_100.0);
+    let after = crate::plant::counting("2026-01-05T01:00:00Z", until, 300.0, 2_100.0);
+    app.store(2, "ea_import_partial_wh", before).await;
+    app.store(2, "ea_import_partial_wh", after).await;
+    let path = "/api/v1/circuits/2/counter_journal?quantity=ea_import_partial_wh";
+    let entry = |answer: Value| {
+        let entry = &answer[0];
+        (
+            entry["kind"].clone(),
+            entry["rule"].clone(),
+            entry["step"].clone(),
+        )
+    };
+    let guessed = entry(client.get(path).await.expect_status(200).json());
+    assert_eq!(guessed.0, "rollover", "{guessed:?}");
+
+    let energy = &app.app.state().energy;
+    let ordered_at = at("2026-01-05T00:55:00Z");
+    energy
+        .note_reset(PointId(2), ordered_at)
+        .await
+        .expect("kept");
+    let known = entry(client.get(path).await.expect_status(200).json());
+    assert_eq!(
+        known,
+        (json!("reset"), json!("reset_ordered"), json!(300.0))
     );
 }
