@@ -168,6 +168,7 @@ impl PlantDay {
     /// Adds the series of one device, whose point has the same id.
     fn account(&mut self, api: &Api, device: u64, begun: jiff::Timestamp) {
         let counts = api.read(&format!("/devices/{device}/counts"));
+        let counted_at = now();
         for counts in counts.as_array().expect("a list") {
             let quantity = counts["quantity"].as_str().expect("a spelling");
             let number = |member: &str| counts[member].as_u64().expect("a number");
@@ -189,7 +190,7 @@ impl PlantDay {
                 .expect("an instant")
                 .parse()
                 .expect("RFC 3339");
-            let elapsed_s = now().duration_since(since).as_secs_f64();
+            let elapsed_s = counted_at.duration_since(since).as_secs_f64();
             let period_s = counts["period_s"].as_f64().expect("a number");
             // The clock of this test and that of the answer are not read at the same moment.
             let n_periods = elapsed_s / period_s;
