@@ -24,6 +24,7 @@ mod quantity;
 mod reading;
 mod recording;
 mod site;
+pub mod wiring_hint;
 
 pub use clock::Clock;
 pub use coverage::Coverage;

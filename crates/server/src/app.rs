@@ -27,6 +27,7 @@ use crate::serving::{self, ConnectionLimits};
 use crate::site::{SiteDocument, SiteStore, SiteStoreError};
 use crate::users::{FirstCode, Users, UsersError};
 use crate::web::WebPages;
+use crate::wiring_hints::WiringHints;
 
 /// File in the data folder that one server holds locked while it runs.
 const LOCK_FILE: &str = "lock";
@@ -101,6 +102,12 @@ impl App {
             Arc::clone(&store),
             RecorderOptions::default(),
         ));
+        let live = Arc::new(LiveBoard::default());
+        let wiring_hints = Arc::new(WiringHints::new(
+            Arc::clone(&live),
+            Arc::clone(&site),
+            Arc::clone(&clock),
+        ));
         Ok(Self {
             state: ApiState {
                 started_at: clock.now(),
@@ -114,7 +121,8 @@ impl App {
                     config.access.base_path.as_deref().unwrap_or("/"),
                 )),
                 site,
-                live: Arc::new(LiveBoard::default()),
+                live,
+                wiring_hints,
                 counts: Arc::new(ReadingCounts::default()),
                 streams: Arc::new(LiveStreams::default()),
                 orders: Arc::new(Orders::default()),
@@ -219,6 +227,7 @@ impl App {
         ));
         let booking = tokio::spawn(Arc::clone(&self.state.energy).run(stopping.clone()));
         let retaining = tokio::spawn(retention.run(stopping.clone()));
+        let hinting = tokio::spawn(Arc::clone(&self.state.wiring_hints).run(stopping.clone()));
         let router = api::router(self.state.clone());
         let mut serving = tokio::spawn(serving::serve(
             listener,
@@ -245,6 +254,9 @@ impl App {
         }
         if let Err(error) = retaining.await {
             tracing::error!(%error, "retention ended badly");
+        }
+        if let Err(error) = hinting.await {
+            tracing::error!(%error, "looking at the wiring ended badly");
         }
         self.recorder.shutdown().await;
         let ended = match failed {

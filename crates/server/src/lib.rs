@@ -5,7 +5,7 @@
 //! day, `averages` makes means, `energy` says how much was used, `import` takes years that are
 //! brought along, `retention` lets old history go, `backup` makes one file of all data, `serving` takes connections, `api` speaks HTTP,
 //! `users` knows who may do what, `audit` what they did, `config_db` keeps what people set up, `web`
-//! carries the pages.
+//! carries the pages, `wiring_hints` says which meters seem to be wired wrongly.
 
 pub mod acquisition;
 pub mod api;
@@ -28,3 +28,4 @@ pub mod serving;
 pub mod site;
 pub mod users;
 pub mod web;
+pub mod wiring_hints;

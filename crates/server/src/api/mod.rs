@@ -35,6 +35,7 @@ mod site;
 mod streams;
 mod trend;
 mod welcome;
+mod wiring_hint;
 
 use std::sync::Arc;
 
@@ -65,6 +66,7 @@ use crate::live::LiveBoard;
 use crate::site::SiteStore;
 use crate::users::Users;
 use crate::web::WebPages;
+use crate::wiring_hints::WiringHints;
 
 /// Where the API lives.
 pub const API_ROOT: &str = "/api/v1";
@@ -81,6 +83,7 @@ pub struct ApiState {
     pub pages: Arc<WebPages>,
     pub site: Arc<SiteStore>,
     pub live: Arc<LiveBoard>,
+    pub wiring_hints: Arc<WiringHints>,
     pub counts: Arc<ReadingCounts>,
     pub streams: Arc<LiveStreams>,
     pub orders: Arc<Orders>,
@@ -109,6 +112,7 @@ fn route_table() -> Routes {
         .merge(partial_energies::routes())
         .merge(counts::routes())
         .merge(points::routes())
+        .merge(wiring_hint::routes())
         .merge(live::routes())
         .merge(history::routes())
         .merge(energy::routes())

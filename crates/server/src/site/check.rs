@@ -334,6 +334,7 @@ fn check_points(
                 nominal_frequency_hz: point.nominal_frequency_hz,
                 full_scale_current_a: point.full_scale_current_a,
                 feeds_site: point.feeds_site,
+                feeds_back: point.feeds_back,
             });
         }
     }

@@ -202,6 +202,9 @@ pub struct Point {
     /// The circuit brings energy to the site from outside (or from a source on it).
     #[serde(default, skip_serializing_if = "is_false")]
     pub feeds_site: bool,
+    /// The circuit gives energy back, now and then or always: what runs backwards there is right.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub feeds_back: bool,
 }
 
 /// A channel of a source on a point, for a span of time.

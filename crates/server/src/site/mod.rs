@@ -74,6 +74,7 @@ pub struct MeasuringPoint {
     pub nominal_frequency_hz: Option<f64>,
     pub full_scale_current_a: Option<f64>,
     pub feeds_site: bool,
+    pub feeds_back: bool,
 }
 
 /// A channel of a device on a point, from/until.

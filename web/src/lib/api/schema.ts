@@ -140,6 +140,27 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/circuits/{id}/wiring-hint': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * The wiring hint of a circuit
+     * @description It stands when nearly all of the last moments agree, over at least 30 s. It advises: no value
+     *     is corrected by it.
+     */
+    get: operations['get_circuits_id_wiring-hint'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/configuration': {
     parameters: {
       query?: never;
@@ -1703,6 +1724,29 @@ export interface components {
       /** @description Version of the program. */
       version: string;
     };
+    /** @description A fault and the phases that it names, from 1. */
+    WiringFault: {
+      /**
+       * @description `sensor_reversed`, `sensors_exchanged`, `two_sensors_reversed`, `all_sensors_reversed`,
+       *     `sensors_moved_on`, `unclear`, `voltage_missing`, `phase_dead`, `neutral_lost`,
+       *     `scale_wrong`, `voltage_type_mixed_up`, `voltage_ratio_wrong` or `current_above_sensor`.
+       */
+      kind: string;
+      phases: number[];
+    };
+    /** @description A fault of wiring that explains what the meter says. */
+    WiringHint: components['schemas']['WiringFault'] & {
+      /** @description Faults that explain it nearly as well. */
+      alternatives: components['schemas']['WiringFault'][];
+      /** @description φ of each phase as the meter has it; null where the phase is unused or φ says nothing. */
+      phi_deg: (number | null)[];
+      /** @description φ of each phase as it would be without the fault. */
+      undone_phi_deg: (number | null)[];
+    };
+    /** @description What stands for a circuit at this moment. */
+    WiringHintAnswer: {
+      hint?: components['schemas']['WiringHint'] | null;
+    };
   };
   responses: never;
   parameters: never;
@@ -2251,6 +2295,65 @@ export interface operations {
       };
       /** @description The span cannot be served */
       422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any other refusal */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  'get_circuits_id_wiring-hint': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Id of a circuit or network */
+        id: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The hint, or null */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['WiringHintAnswer'];
+        };
+      };
+      /** @description Not logged in, or the session ended */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The profile lacks the right */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description There is none with this id */
+      404: {
         headers: {
           [name: string]: unknown;
         };

@@ -24,4 +24,8 @@ export type SessionInfo = Schemas['Session'];
 export type SiteInfo = Schemas['Site'];
 /** What a supply voltage may deviate, and by which standard. */
 export type VoltageLimits = Schemas['VoltageLimits'];
+/** A fault of wiring with the phases that it names. */
+export type WiringFault = Schemas['WiringFault'];
+/** What seems to be wrong with the wiring of a meter, with its evidence. */
+export type WiringHint = Schemas['WiringHint'];
 export type Welcome = Schemas['Welcome'];
