@@ -331,7 +331,7 @@ test('MON-14: ranks are chosen by filter and by key, with the limits of EN 50160
   await page.keyboard.press('ArrowRight');
   await page.keyboard.press('ArrowRight');
   const readOut = page.getByRole('status').filter({ hasText: /^Rank 5/ });
-  await expect(readOut).toContainText(/L1 \d.*%\s+L2 \d.*%\s+L3 \d.*%\s+limit 6/);
+  await expect(readOut).toContainText(/L1 \d.*%,\s*L2 \d.*%,\s*L3 \d.*%,\s*limit 6/);
   await page.keyboard.press('End');
   await expect(page.getByText('Ranks 51–63 together')).toBeVisible();
   await expect(page.getByText('limits EN 50160:2010, to rank 25').first()).toBeVisible();

@@ -1,5 +1,6 @@
 /** How long a change in a register takes to the text on the page, through everything between. */
 import type { Page } from '@playwright/test';
+import type { LoadFault } from '../support/plant';
 import { load, writePart } from '../support/rows';
 import { logIn } from '../support/log_in';
 import { expect, test } from '../support/test';
@@ -50,7 +51,7 @@ test('change to screen', async ({ page, wattline }) => {
   const delays: number[] = [];
   for (let change = 0; change < CHANGES; change++) {
     await page.waitForTimeout((change * STEP_MS) % POLL_PERIOD_MS);
-    const faults = change % 2 === 0 ? [{ kind: 'wrong_ratio', factor: 2 }] : [];
+    const faults: LoadFault[] = change % 2 === 0 ? [{ kind: 'wrong_ratio', factor: 2 }] : [];
     const changedAt = now();
     await wattline.plant.wrong('Main incomer', faults);
     await expect.poll(async () => (await stamps()).length, { timeout: 10_000 }).toBe(change + 1);

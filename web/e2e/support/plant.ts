@@ -18,6 +18,12 @@ export interface PlantState {
 export type Fault =
   { kind: 'none' | 'silent' } | { kind: 'delay'; ms: number } | { kind: 'exception'; code: number };
 
+/** What is wrong with the meter of a load, as `[[load.fault]]` of a plant says it. */
+export type LoadFault =
+  | { kind: 'reversed_current' | 'missing_voltage'; phase?: string }
+  | { kind: 'swapped_phases'; phase: string; with: string }
+  | { kind: 'wrong_ratio'; factor: number };
+
 export class Plant {
   constructor(readonly control: string) {}
 
@@ -49,7 +55,7 @@ export class Plant {
   }
 
   /** What is wrong with the meter of a load, in place of what was. */
-  async wrong(load: string, faults: readonly { kind: string; factor?: number }[]): Promise<void> {
+  async wrong(load: string, faults: readonly LoadFault[]): Promise<void> {
     await this.#put(`/loads/${encodeURIComponent(load)}/faults`, faults);
   }
 
