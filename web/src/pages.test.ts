@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { pageOf, returnAddress } from './pages';
+import { pageOf, logInAddress, returnAddress } from './pages';
 
 describe('an address', () => {
   function check(pathname: string, expected: string | undefined): void {
@@ -46,4 +46,10 @@ describe('NFR-10: after log-in one goes back to where one was', () => {
     check('/\\evil.example/', '/');
     check('javascript:alert(1)', '/');
   });
+});
+
+test('ACC-08: whoever has to log in first comes back to where he wanted to go', () => {
+  expect(logInAddress('/')).toBe('/login');
+  const address = new URL(logInAddress('/monitor?group=usage'), 'http://wattline');
+  expect(returnAddress(address.searchParams.get('from'))).toBe('/monitor?group=usage');
 });

@@ -24,6 +24,11 @@ export function pageOf(pathname: string): Page | undefined {
   return PAGES.find(({ path }) => isWithin(pathname, path));
 }
 
+/** Where whoever wants to go to `from` logs in first. */
+export function logInAddress(from: string): string {
+  return from === '/' ? '/login' : `/login?${new URLSearchParams({ from })}`;
+}
+
 /**
  * Where to go after log-in: back to where one was, but only to an address of our own pages, since
  * `from` stands in the address and anybody may have written it.
