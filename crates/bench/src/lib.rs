@@ -10,6 +10,7 @@
 //! - A row says in its note what spread it had and how busy the machine was.
 
 pub mod figure;
+pub mod history;
 pub mod machine;
 pub mod plants;
 pub mod poll;

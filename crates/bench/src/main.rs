@@ -1,6 +1,6 @@
 use std::process::ExitCode;
 
-use bench::{plants, poll, results, server};
+use bench::{history, plants, poll, results, server};
 use clap::{Parser, Subcommand};
 
 #[derive(Debug, Parser)]
@@ -24,6 +24,8 @@ enum Command {
     Plant(plants::Files),
     /// What the built server needs: time to start, memory
     Server,
+    /// The history store: size, speed in, speed out, memory
+    History,
     /// One list and one table of what the parts found
     Report,
 }
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
         Command::PollAsk(turn) => poll::ask(turn),
         Command::Plant(files) => plants::write_files(&files),
         Command::Server => server::run(),
+        Command::History => history::run(),
         Command::Report => results::report(),
     };
     match run {
