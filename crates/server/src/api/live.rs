@@ -271,7 +271,9 @@ impl Listener {
             changed = self.changes.changed() => changed.ok()?,
             () = tokio::time::sleep(TICK) => return Some(self.event("tick", None, None)),
         }
-        let earliest = self.sent_at.map_or(Instant::now(), |sent_at| sent_at + PACE);
+        let earliest = self
+            .sent_at
+            .map_or(Instant::now(), |sent_at| sent_at + PACE);
         tokio::time::sleep_until(earliest.max(Instant::now() + GATHER)).await;
         self.sent_at = Some(Instant::now());
         self.changes.borrow_and_update();
