@@ -15,6 +15,8 @@ pub enum Unit {
     Percent,
     Degree,
     Second,
+    Ohm,
+    Farad,
     /// Seconds since 1970-01-01 00:00:00 UTC.
     Instant,
     /// A pure number, such as cos φ.
@@ -39,6 +41,8 @@ impl Unit {
             Self::Percent => "pct",
             Self::Degree => "deg",
             Self::Second => "s",
+            Self::Ohm => "ohm",
+            Self::Farad => "f",
             Self::Instant | Self::Ratio | Self::Code => "",
         }
     }
@@ -58,6 +62,8 @@ impl Unit {
             Self::Percent => "%",
             Self::Degree => "°",
             Self::Second => "s",
+            Self::Ohm => "Ω",
+            Self::Farad => "F",
             Self::Instant | Self::Ratio | Self::Code => "",
         }
     }
@@ -187,6 +193,39 @@ quantities! {
     OperatingTime = "operating_time", Second, Counter;
     /// When the partial counters were last set to zero.
     PartialResetAt = "partial_reset_at", Instant, State;
+    /// The voltage and the frequency that an insulation monitor is set for.
+    NominalVoltage = "v_nominal", Volt, State;
+    NominalFrequency = "frequency_nominal", Hertz, State;
+    /// Rf: of a whole network or of one circuit, to earth.
+    InsulationResistance = "insulation_resistance", Ohm, Gauge;
+    /// Cf: of a whole network or of one circuit, to earth.
+    LeakageCapacitance = "leakage_capacitance", Farad, Gauge;
+    /// Zc, as the device gives it.
+    InsulationImpedance = "insulation_impedance", Ohm, Gauge;
+    /// The vector sum of the currents of a circuit, drawn as `IΔn`.
+    ResidualCurrent = "residual_current", Ampere, Gauge;
+    /// The part of the locating signal that flows in a circuit, drawn as `IL`.
+    LocatingCurrent = "locating_current", Ampere, Gauge;
+    /// 0 unknown, 1 normal, 2 pre-alarm, 3 alarm.
+    InsulationState = "insulation_state", Code, State;
+    /// Whether the locating signal is injected: 0 no, 1 yes.
+    LocatingInjection = "locating_injection", Code, State;
+    /// Where a transfer switch stands: 0 unknown, 1 open (0), 2 on source 1 (I), 3 on source 2 (II).
+    SwitchPosition = "switch_position", Code, State;
+    /// 0 manual, 1 automatic, 2 remote control, 3 inhibited.
+    AtsMode = "ats_mode", Code, State;
+    /// The preferred source: 0 the network, 1 source 1, 2 source 2.
+    AtsPriority = "ats_priority", Code, State;
+    /// The test in progress: 0 none, 1 off load, 2 external off load, 3 on load, 4 external on load.
+    AtsTest = "ats_test", Code, State;
+    /// The voltages that a transfer switch is made for: 0 for 127/230 V, 1 for 230/400 V.
+    AtsNetworkType = "ats_network_type", Code, State;
+    /// How often a transfer switch has switched: told, not metered.
+    SwitchingCycles = "switching_cycles", Ratio, State;
+    /// Of a source before a transfer switch: 0 below threshold, 1 present, 2 available.
+    SourceState = "source_state", Code, State;
+    /// Whether the generator of a source is told to start: 0 no, 1 yes.
+    GeneratorStart = "generator_start", Code, State;
     /// The averaging time set in the device.
     IntegrationPeriod = "integration_period", Second, State;
 }

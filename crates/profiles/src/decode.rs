@@ -223,6 +223,11 @@ impl Instance<'_> {
         if register.measurand.unit() == Unit::Instant {
             return Ok((Some(device_seconds_to_unix(raw)), 0));
         }
+        if let Some(codes) = &register.codes {
+            let code = codes.iter().position(|known| *known == raw);
+            let code = code.ok_or_else(|| format!("{raw} is none of the codes of the profile"))?;
+            return Ok((Some(code as f64), 0));
+        }
         if let Some(float) = register.encoding.float_of_bits(raw) {
             if float.is_infinite() {
                 return Err("the number is infinite".to_owned());

@@ -113,6 +113,10 @@ impl TableWords<'_> {
     fn write_value(&mut self, register: &Register, value: f64) {
         let raw = if register.measurand.unit() == Unit::Instant {
             device_seconds_from_unix(value)
+        } else if let Some(codes) = &register.codes {
+            // A code that the device does not have becomes its last.
+            let known = codes.get(value as usize).or(codes.last());
+            known.copied().unwrap_or(0)
         } else if let Some(address) = register.exponent {
             // The registers that share a power of ten have the same decimals.
             let steps = 10f64.powi(i32::from(register.decimals));

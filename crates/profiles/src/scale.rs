@@ -135,6 +135,11 @@ const UNITS: &[(&str, Unit, f64)] = &[
     ("s", Unit::Second, 1.0),
     ("min", Unit::Second, 60.0),
     ("h", Unit::Second, 3600.0),
+    ("Ω", Unit::Ohm, 1.0),
+    ("kΩ", Unit::Ohm, 1000.0),
+    ("F", Unit::Farad, 1.0),
+    ("µF", Unit::Farad, 0.000_001),
+    ("nF", Unit::Farad, 0.000_000_001),
 ];
 
 /// The unit that a profile calls `name`, as a multiple of its canonical unit.

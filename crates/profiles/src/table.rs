@@ -62,6 +62,8 @@ pub(crate) struct Register {
     /// Of the raw number; of the joined number where there is a remainder.
     pub(crate) scale: Scale,
     pub(crate) remainder: Option<Remainder>,
+    /// Of a state: the raw numbers that mean 0, 1, 2 and so on, where the device counts otherwise.
+    pub(crate) codes: Option<Vec<i128>>,
     /// Of the value as it is shown: those of the scale, unless the register has no step of its own.
     pub(crate) decimals: u8,
     /// The word that holds a power of ten, which the value is multiplied with.

@@ -80,6 +80,7 @@ fn read_one(fields: &Fields<'_>, provenance: &Provenance, sources: &[Source]) ->
             "name its `sources` here, or once for the whole table",
         );
     }
+    let codes = codes(fields, measurand, encoding);
     let exponent = fields.integer("exponent_at", 0..=u16::MAX);
     let decimals = fields.integer("decimals", 0..=DECIMALS_MAX);
     if let (Some(measurand), Some(encoding)) = (measurand, encoding) {
@@ -109,6 +110,7 @@ fn read_one(fields: &Fields<'_>, provenance: &Provenance, sources: &[Source]) ->
         } else {
             decimals.unwrap_or(DECIMALS_DEFAULT)
         },
+        codes,
         exponent,
         occurred_at,
         quality,
@@ -254,6 +256,33 @@ fn check_encoding(fields: &Fields<'_>, measurand: Measurand, encoding: Encoding)
         };
         fields.findings().report(&fields.span_of("type"), message);
     }
+}
+
+/// The raw numbers that mean the codes 0, 1, 2 and so on of a state.
+fn codes(
+    fields: &Fields<'_>,
+    measurand: Option<Measurand>,
+    encoding: Option<Encoding>,
+) -> Option<Vec<i128>> {
+    let listed = fields.integers("codes")?;
+    if measurand.is_some_and(|measurand| measurand.unit() != Unit::Code) {
+        fields.findings().report(
+            &fields.span_of("codes"),
+            "only a state with named values has codes",
+        );
+    }
+    let mut known = Vec::new();
+    for (raw, span) in listed {
+        if encoding.is_some_and(|it| !(it.min()..=it.max()).contains(&raw)) {
+            let message = format!("{raw} does not fit into the register");
+            fields.findings().report(&span, message);
+        } else if known.contains(&raw) {
+            let message = format!("{raw} already means another code");
+            fields.findings().report(&span, message);
+        }
+        known.push(raw);
+    }
+    Some(known)
 }
 
 /// A float and a number whose scale the device says have no step that a scale could tell.

@@ -55,6 +55,9 @@ impl ValueSource for Seeded {
             Quantity::PhiAngle => drawn.copysign(of(Quantity::ReactivePowerFundamental)?),
             _ => match measurand.unit() {
                 Unit::Instant => 1_700_000_000.0 + drawn.round(),
+                // The codes that every state has.
+                Unit::Code => f64::from(drawn > 15.0),
+                Unit::Farad => drawn / 1_000_000.0,
                 Unit::WattHour | Unit::VarHour | Unit::VoltAmpereHour => drawn * 12_345.0,
                 _ => drawn,
             },

@@ -16,6 +16,7 @@ function scaleRule(quantity: Quantity): ScaleRule {
     case 'w':
     case 'var':
     case 'va':
+    case 'ohm':
       return POWER;
     case 'wh':
     case 'varh':

@@ -48,6 +48,11 @@ const SYMBOLS: Partial<Record<Quantity, string | readonly [base: string, sub: st
   er_minus_lagging: ['Er−', 'ind'],
   er_minus_leading: ['Er−', 'cap'],
   es: 'Es',
+  insulation_resistance: ['R', 'f'],
+  leakage_capacitance: ['C', 'f'],
+  insulation_impedance: ['Z', 'c'],
+  residual_current: ['I', 'Δn'],
+  locating_current: ['I', 'L'],
 };
 
 /** The quantity in words: "Active power". */

@@ -16,6 +16,8 @@ const SUFFIXES: Record<string, string> = {
   Percent: 'pct',
   Degree: 'deg',
   Second: 's',
+  Ohm: 'ohm',
+  Farad: 'f',
   Instant: '',
   Ratio: '',
   Code: '',

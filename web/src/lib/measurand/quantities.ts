@@ -1,6 +1,20 @@
 /** The units as a measurand's spelling ends with them; `''` where the unit is not spelled. */
 export type UnitSuffix =
-  'v' | 'a' | 'hz' | 'w' | 'var' | 'va' | 'wh' | 'varh' | 'vah' | 'pct' | 'deg' | 's' | '';
+  | 'v'
+  | 'a'
+  | 'hz'
+  | 'w'
+  | 'var'
+  | 'va'
+  | 'wh'
+  | 'varh'
+  | 'vah'
+  | 'pct'
+  | 'deg'
+  | 's'
+  | 'ohm'
+  | 'f'
+  | '';
 
 /**
  * What kinds of thing are measured: the first part of a measurand's spelling, with its unit.
@@ -70,6 +84,23 @@ export const UNIT_OF_QUANTITY = {
   es: 'vah',
   operating_time: 's',
   partial_reset_at: '',
+  v_nominal: 'v',
+  frequency_nominal: 'hz',
+  insulation_resistance: 'ohm',
+  leakage_capacitance: 'f',
+  insulation_impedance: 'ohm',
+  residual_current: 'a',
+  locating_current: 'a',
+  insulation_state: '',
+  locating_injection: '',
+  switch_position: '',
+  ats_mode: '',
+  ats_priority: '',
+  ats_test: '',
+  ats_network_type: '',
+  switching_cycles: '',
+  source_state: '',
+  generator_start: '',
   integration_period: 's',
 } as const satisfies Record<string, UnitSuffix>;
 
@@ -92,6 +123,8 @@ const UNIT_SYMBOLS: Record<UnitSuffix, string> = {
   pct: '%',
   deg: '°',
   s: 's',
+  ohm: 'Ω',
+  f: 'F',
   '': '',
 };
 
