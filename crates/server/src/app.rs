@@ -131,7 +131,7 @@ impl App {
                 history: store,
                 recorder: Arc::clone(&recorder),
                 energy,
-                imports: Arc::new(Imports::default()),
+                imports: Arc::new(Imports::new(config.data.clone())),
                 periods: config.periods,
                 stopping: CancellationToken::new(),
             },
@@ -150,11 +150,7 @@ impl App {
 
     /// What takes history files.
     pub fn importer(&self) -> Importer {
-        Importer {
-            site: Arc::clone(&self.state.site),
-            history: Arc::clone(&self.state.history),
-            energy: Arc::clone(&self.state.energy),
-        }
+        self.state.importer()
     }
 
     /// Whether anybody has configured this site yet.
@@ -235,6 +231,7 @@ impl App {
             ConnectionLimits::default(),
             stopping.clone(),
         ));
+        self.state.imports.complete(&self.state);
         let failed = tokio::select! {
             () = shutdown.cancelled() => None,
             ended = &mut serving => Some(ended),
@@ -258,6 +255,7 @@ impl App {
         if let Err(error) = hinting.await {
             tracing::error!(%error, "looking at the wiring ended badly");
         }
+        self.state.imports.ended().await;
         self.recorder.shutdown().await;
         let ended = match failed {
             Some(ended) => ended,

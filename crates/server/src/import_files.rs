@@ -9,8 +9,9 @@ use clap::Args;
 use server::app::App;
 use server::clock::SystemClock;
 use server::config::{AccessOptions, Config, PeriodOptions};
-use server::import::{ImportProgress, ImportReport, Refusal};
+use server::import::{ImportProgress, ImportReport, Importer, Refusal};
 use server::retention::RetentionOptions;
+use tokio_util::sync::CancellationToken;
 
 /// How often the terminal hears of the progress.
 const TELL_EVERY: Duration = Duration::from_millis(500);
@@ -33,7 +34,7 @@ pub(crate) struct Import {
     files: Vec<PathBuf>,
 }
 
-pub(crate) async fn run(arguments: Import) -> anyhow::Result<()> {
+pub(crate) async fn run(arguments: Import, shutdown: CancellationToken) -> anyhow::Result<()> {
     let config = Config {
         data: arguments.data,
         listen: SocketAddr::from(([127, 0, 0, 1], 0)),
@@ -42,14 +43,17 @@ pub(crate) async fn run(arguments: Import) -> anyhow::Result<()> {
         access: AccessOptions::default(),
     };
     let app = App::build(&config, Arc::new(SystemClock)).await?;
+    let importer = Importer {
+        stopping: shutdown,
+        ..app.importer()
+    };
     let mut n_refused = 0;
     for path in &arguments.files {
+        let file = std::fs::File::open(path)
+            .with_context(|| format!("{} cannot be opened", path.display()))?;
         let progress = Arc::new(ImportProgress::default());
         let telling = tokio::spawn(tell(Arc::clone(&progress)));
-        let result = app
-            .importer()
-            .import(path, arguments.replace, progress)
-            .await;
+        let result = importer.import(file, arguments.replace, progress).await;
         telling.abort();
         let report = result.with_context(|| format!("{} was not imported", path.display()))?;
         if report.refused > 0 {

@@ -109,7 +109,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
                 Command::Serve(arguments) => serve(arguments, file, shutdown).await,
                 Command::Demo(arguments) => demo::run(arguments, shutdown).await,
                 Command::Simulate(arguments) => simulate::run(arguments, shutdown).await,
-                Command::Import(arguments) => import_files::run(arguments).await,
+                Command::Import(arguments) => import_files::run(arguments, shutdown).await,
                 Command::Backup(arguments) => backups::back_up(&arguments),
                 Command::Restore(arguments) => backups::restore(&arguments),
                 Command::Profile(command) => profile::run(&command),

@@ -1,8 +1,12 @@
 //! History files: taken while the server runs.
 
 use std::collections::VecDeque;
-use std::io::Write;
+use std::fs::File;
+use std::io::{Seek, Write};
+use std::net::IpAddr;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::State;
@@ -11,7 +15,8 @@ use futures::StreamExt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, json};
-use tempfile::NamedTempFile;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::task::TaskTracker;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::routes;
 
@@ -27,6 +32,19 @@ use crate::users::Right;
 /// As many rows as an import takes, in their longest usual form.
 const FILE_BYTES_MAX: u64 = 512 << 20;
 
+/// Files that are here at a time: one at work and one that waits.
+const FILES_MAX: usize = 2;
+
+/// After how long another file may be brought.
+const RETRY_AFTER: Duration = Duration::from_mins(1);
+
+/// How long a stop waits for an import. It comes to rest between two batches of rows; a disk that
+/// is slower than this costs nothing, as the next start completes it.
+const STOP_MAX: Duration = Duration::from_secs(5);
+
+/// Who acts when the server completes what was interrupted.
+const AT_START: &str = "start";
+
 /// Imports that are remembered.
 const IMPORTS_MAX: usize = 50;
 
@@ -40,11 +58,15 @@ pub(super) fn is_upload(method: &Method, uri: &Uri) -> bool {
 }
 
 /// The imports since the start.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Imports {
+    /// Where files lie while they are taken: the disk that has room for history.
+    folder: PathBuf,
+    places: Arc<Semaphore>,
+    tasks: TaskTracker,
     jobs: Mutex<VecDeque<Job>>,
     /// One at a time: they would wait for the same disk.
-    turn: Arc<tokio::sync::Mutex<()>>,
+    turn: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Clone)]
@@ -168,6 +190,7 @@ async fn list(State(state): State<ApiState>) -> Json<Vec<ImportView>> {
     responses(
         (status = 200, description = "What became of the file", body = ImportReportView),
         (status = 413, description = "The file is too large", body = super::error::Problem),
+        (status = 503, description = "`busy`: another file waits already, or the server stops", body = super::error::Problem),
         (status = 422, description = "Lines were refused, and so nothing was taken: member `report`", body = super::error::Problem),
     ),
 )]
@@ -178,37 +201,24 @@ async fn take(
     Query(query): Query<ImportQuery>,
     body: Body,
 ) -> Result<Json<ImportReportView>, ApiError> {
-    let by = caller.0.profile.to_string();
-    let file = received(body).await?;
-    let importer = Importer {
-        site: Arc::clone(&state.site),
-        history: Arc::clone(&state.history),
-        energy: Arc::clone(&state.energy),
+    let place = Arc::clone(&state.imports.places).try_acquire_owned();
+    let place = place.map_err(|_all_taken| {
+        ApiError::new(ProblemCode::Busy)
+            .detail("another file waits already")
+            .retry_after(RETRY_AFTER)
+    })?;
+    let brought = Brought {
+        by: caller.0.profile.to_string(),
+        from,
+        file: received(&state.imports, body).await?,
+        replace: query.replace,
+        _place: place,
     };
-    let (id, progress) = state.imports.begin(by.clone(), state.clock.now());
-    let imports = Arc::clone(&state.imports);
+    let tasks = state.imports.tasks.clone();
     // A task of its own: it goes on when the caller goes away.
-    let import = tokio::spawn(async move {
-        let _turn = Arc::clone(&imports.turn).lock_owned().await;
-        let result = importer.import(file.path(), query.replace, progress).await;
-        imports.end(id, &result);
-        result
-    });
+    let import = tasks.spawn(brought.carry_out(state));
     let result = import.await.map_err(|error| ApiError::internal(&error))?;
     let report = result.map_err(|error| refuse_import(&error))?;
-    state
-        .audit
-        .write(Deed {
-            address: Some(from),
-            result: if report.refused > 0 { "refused" } else { DONE }.to_owned(),
-            after: Map::from_iter([
-                ("taken".to_owned(), json!(report.taken)),
-                ("replaced".to_owned(), json!(report.replaced)),
-                ("refused".to_owned(), json!(report.refused)),
-            ]),
-            ..Deed::done(&by, AuditAction::ImportHistory)
-        })
-        .await;
     let view = ImportReportView::of(&report);
     if report.refused > 0 {
         return Err(ApiError::new(ProblemCode::Invalid)
@@ -221,9 +231,64 @@ async fn take(
     Ok(Json(view))
 }
 
+/// A file that somebody brought.
+#[derive(Debug)]
+struct Brought {
+    by: String,
+    from: IpAddr,
+    file: File,
+    replace: bool,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Brought {
+    async fn carry_out(self, state: ApiState) -> Result<ImportReport, ImportError> {
+        let imports = &state.imports;
+        let (id, progress) = imports.begin(self.by.clone(), state.clock.now());
+        let _turn = imports.turn.lock().await;
+        let importer = state.importer();
+        let result = importer.import(self.file, self.replace, progress).await;
+        imports.end(id, &result);
+        let deed = Deed {
+            address: Some(self.from),
+            ..deed(&self.by, &result)
+        };
+        state.audit.write(deed).await;
+        result
+    }
+}
+
+fn deed(by: &str, result: &Result<ImportReport, ImportError>) -> Deed {
+    let done = Deed::done(&by, AuditAction::ImportHistory);
+    match result {
+        Ok(report) => Deed {
+            result: if report.refused > 0 { "refused" } else { DONE }.to_owned(),
+            after: Map::from_iter([
+                ("taken".to_owned(), json!(report.taken)),
+                ("replaced".to_owned(), json!(report.replaced)),
+                ("refused".to_owned(), json!(report.refused)),
+            ]),
+            ..done
+        },
+        Err(error) => {
+            let result = match error {
+                ImportError::Interrupted => "interrupted",
+                _ if error.is_of_file() => "refused",
+                _ => "failed",
+            };
+            Deed {
+                result: result.to_owned(),
+                detail: error.to_string(),
+                ..done
+            }
+        }
+    }
+}
+
 /// The body, in a file that is gone when nobody holds it any more.
-async fn received(body: Body) -> Result<NamedTempFile, ApiError> {
-    let mut file = NamedTempFile::new().map_err(|error| ApiError::internal(&error))?;
+async fn received(imports: &Imports, body: Body) -> Result<File, ApiError> {
+    let mut file =
+        tempfile::tempfile_in(&imports.folder).map_err(|error| ApiError::internal(&error))?;
     let mut n_bytes = 0;
     let mut chunks = body.into_data_stream();
     while let Some(chunk) = chunks.next().await {
@@ -240,19 +305,68 @@ async fn received(body: Body) -> Result<NamedTempFile, ApiError> {
         file.write_all(&chunk)
             .map_err(|error| ApiError::internal(&error))?;
     }
+    file.rewind().map_err(|error| ApiError::internal(&error))?;
     Ok(file)
 }
 
 fn refuse_import(error: &ImportError) -> ApiError {
-    match error {
-        ImportError::Csv(_) | ImportError::TooManyRows { .. } => {
-            ApiError::new(ProblemCode::Invalid).detail(error.to_string())
+    if error.is_of_file() {
+        ApiError::new(ProblemCode::Invalid).detail(error.to_string())
+    } else if error.is_of_stop() {
+        ApiError::new(ProblemCode::Busy).detail(error.to_string())
+    } else {
+        ApiError::internal(error)
+    }
+}
+
+impl ApiState {
+    /// What takes history files.
+    pub fn importer(&self) -> Importer {
+        Importer {
+            folder: self.imports.folder.clone(),
+            stopping: self.stopping.clone(),
+            site: Arc::clone(&self.site),
+            history: Arc::clone(&self.history),
+            energy: Arc::clone(&self.energy),
         }
-        _ => ApiError::internal(error),
     }
 }
 
 impl Imports {
+    /// `folder` is the data folder.
+    pub fn new(folder: PathBuf) -> Self {
+        Self {
+            folder,
+            places: Arc::new(Semaphore::new(FILES_MAX)),
+            tasks: TaskTracker::new(),
+            jobs: Mutex::default(),
+            turn: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// Completes what a stop or a power cut interrupted, before any other file.
+    pub fn complete(&self, state: &ApiState) {
+        let state = state.clone();
+        self.tasks.spawn(async move {
+            let _turn = state.imports.turn.lock().await;
+            let result = state.importer().complete().await;
+            if let Some(result) = result.transpose() {
+                state.audit.write(deed(AT_START, &result)).await;
+            }
+        });
+    }
+
+    /// Waits for the imports under way once the server stops, within bounds.
+    pub async fn ended(&self) {
+        self.tasks.close();
+        if tokio::time::timeout(STOP_MAX, self.tasks.wait())
+            .await
+            .is_err()
+        {
+            tracing::warn!("an import does not come to rest: the next start completes it");
+        }
+    }
+
     fn jobs(&self) -> MutexGuard<'_, VecDeque<Job>> {
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
     }

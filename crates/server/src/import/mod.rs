@@ -6,24 +6,29 @@
 //!
 //! # Invariants
 //!
-//! - All or nothing: one refused line, and nothing of the file is stored.
+//! - All or nothing: one refused line, and nothing of the file is stored. Once all of it is to be
+//!   stored, its rows are kept beside the history until they are: a disk that is full is waited for,
+//!   and what a stop or a power cut interrupts, the next start completes ([`Importer::complete`]).
 //! - Idempotent: what the history has already is left as it is. A different value for the same
 //!   instant is reported, and kept only when the caller asks to replace.
 //!
 //! Start with `rows.rs` for the form of the file, `wall_clock.rs` for the hour that comes twice.
 
+mod pending;
 mod progress;
 mod report;
 mod rows;
 mod wall_clock;
 
 use std::fs::File;
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use history::{HistoryError, HistoryStore, Sample, Span};
 use jiff::{SignedDuration, Timestamp};
 use model::{Coverage, SeriesKey, ValueKind};
+use tokio_util::sync::CancellationToken;
 
 use crate::energy::EnergyService;
 use crate::site::SiteStore;
@@ -34,9 +39,16 @@ use rows::{FileRows, Row, SeriesRows};
 /// Samples that are compared or stored at a time.
 const BATCH_SAMPLES: usize = 50_000;
 
-/// Takes history files.
+/// How long a history that takes no rows is left alone: retention may make room meanwhile.
+const STORE_AGAIN_AFTER: Duration = Duration::from_secs(5);
+
+/// Takes history files, one at a time.
 #[derive(Debug, Clone)]
 pub struct Importer {
+    /// Where rows are kept until all of them are stored: the data folder.
+    pub folder: PathBuf,
+    /// Interrupts an import.
+    pub stopping: CancellationToken,
     pub site: Arc<SiteStore>,
     pub history: Arc<dyn HistoryStore>,
     pub energy: Arc<EnergyService>,
@@ -50,28 +62,81 @@ pub enum ImportError {
     Csv(#[from] csv::Error),
     #[error("the file has more than {max} rows; split it, by year for instance")]
     TooManyRows { max: usize },
-    #[error("the history did not take the rows; import the file again")]
+    #[error("line {line} goes on over more than {max} bytes: a quote is not closed")]
+    LongLine { line: u64, max: u64 },
+    #[error("the history cannot be read, or does not take the rows")]
     History(#[from] HistoryError),
+    #[error("the rows cannot be kept in the data folder until they are stored")]
+    Keep(#[source] std::io::Error),
+    #[error("the server stopped before anything of the file was stored: import it again")]
+    Stopped,
+    #[error("the server stopped: the rest of the file is stored at its next start")]
+    Interrupted,
     #[error("the reading of the file was cut off")]
     CutOff(#[from] tokio::task::JoinError),
 }
 
+impl ImportError {
+    /// Whether the file itself is wrong, so that it never can be taken.
+    pub fn is_of_file(&self) -> bool {
+        matches!(
+            self,
+            Self::Csv(_) | Self::TooManyRows { .. } | Self::LongLine { .. }
+        )
+    }
+
+    /// Whether it came to no end because the server stops.
+    pub fn is_of_stop(&self) -> bool {
+        matches!(self, Self::Stopped | Self::Interrupted)
+    }
+}
+
 impl Importer {
-    /// Takes one file. A file with refused lines is answered with them and leaves the history as
-    /// it was.
+    /// Takes one file, after the one that was interrupted. A file with refused lines is answered
+    /// with them and leaves the history as it was.
     pub async fn import(
         &self,
-        path: &Path,
+        file: File,
+        replace: bool,
+        progress: Arc<ImportProgress>,
+    ) -> Result<ImportReport, ImportError> {
+        self.complete().await?;
+        self.take(file, replace, progress).await
+    }
+
+    /// Stores what is left of an import that was interrupted, if one was.
+    pub async fn complete(&self) -> Result<Option<ImportReport>, ImportError> {
+        let Some(file) = pending::open(&self.folder).map_err(ImportError::Keep)? else {
+            return Ok(None);
+        };
+        let result = self.take(file, true, Arc::default()).await;
+        match &result {
+            Ok(report) if report.refused == 0 => {
+                tracing::info!(rows = report.taken, "an interrupted import is completed");
+            }
+            Ok(ImportReport { refusals, .. }) => {
+                tracing::error!(?refusals, "the rest of an interrupted import is lost");
+            }
+            Err(error) if error.is_of_file() => {
+                tracing::error!(%error, "the rest of an interrupted import is lost");
+            }
+            Err(_) => return result.map(Some),
+        }
+        pending::discard(&self.folder).map_err(ImportError::Keep)?;
+        result.map(Some)
+    }
+
+    async fn take(
+        &self,
+        file: File,
         replace: bool,
         progress: Arc<ImportProgress>,
     ) -> Result<ImportReport, ImportError> {
         let site = self.site.site();
-        let (path, reading) = (path.to_owned(), Arc::clone(&progress));
-        let mut file = tokio::task::spawn_blocking(move || {
-            let file = File::open(path).map_err(ImportError::Read)?;
-            rows::read(file, &site, &reading)
-        })
-        .await??;
+        let (stopping, reading) = (self.stopping.clone(), Arc::clone(&progress));
+        let mut file =
+            tokio::task::spawn_blocking(move || rows::read(file, &site, &reading, &stopping))
+                .await??;
         let mut report = ImportReport::of(&file);
         if report.refused > 0 {
             progress.enter(ImportPhase::Done);
@@ -83,7 +148,11 @@ impl Importer {
             progress.pass(series.rows.len());
         }
         progress.enter(ImportPhase::Storing);
-        self.store(&file, &progress, &mut report).await?;
+        if file.series.iter().any(|series| !series.rows.is_empty()) {
+            let file = self.keep(file).await?;
+            self.store(&file, &progress, &mut report).await?;
+            pending::discard(&self.folder).map_err(ImportError::Keep)?;
+        }
         progress.enter(ImportPhase::Done);
         Ok(report)
     }
@@ -114,6 +183,9 @@ impl Importer {
                 }
                 if next < stored.len() || from >= until {
                     break;
+                }
+                if self.stopping.is_cancelled() {
+                    return Err(ImportError::Stopped);
                 }
                 let span = Span {
                     from: instant(from.max(row.at_ms)),
@@ -147,6 +219,16 @@ impl Importer {
         Ok(())
     }
 
+    async fn keep(&self, file: FileRows) -> Result<FileRows, ImportError> {
+        let (folder, stopping) = (self.folder.clone(), self.stopping.clone());
+        tokio::task::spawn_blocking(move || match pending::keep(&folder, &file, &stopping) {
+            Ok(true) => Ok(file),
+            Ok(false) => Err(ImportError::Stopped),
+            Err(error) => Err(ImportError::Keep(error)),
+        })
+        .await?
+    }
+
     async fn store(
         &self,
         file: &FileRows,
@@ -162,12 +244,34 @@ impl Importer {
         for rows in &file.series {
             for batch in rows.rows.chunks(BATCH_SAMPLES) {
                 let samples = batch.iter().map(|row| sample(rows.series, row)).collect();
-                self.history.append(samples).await?;
+                self.append(samples).await?;
                 progress.pass(batch.len());
             }
             report.takes(rows);
         }
         Ok(())
+    }
+}
+
+impl Importer {
+    /// Stores some rows, however long the history cannot.
+    async fn append(&self, samples: Vec<Sample>) -> Result<(), ImportError> {
+        let mut was_failing = false;
+        while !self.stopping.is_cancelled() {
+            match self.history.append(samples.clone()).await {
+                Err(error) if error.is_transient() => {
+                    if !was_failing {
+                        let error = &error as &dyn std::error::Error;
+                        tracing::warn!(error, "an import waits: the history takes no rows");
+                    }
+                    was_failing = true;
+                    let pause = tokio::time::sleep(STORE_AGAIN_AFTER);
+                    self.stopping.run_until_cancelled(pause).await;
+                }
+                result => return Ok(result?),
+            }
+        }
+        Err(ImportError::Interrupted)
     }
 }
 

@@ -1,12 +1,14 @@
 //! The form of a history file: `circuit;quantity;time;value;quality`, one row per value.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Take};
 
 use csv::{ReaderBuilder, StringRecord, Terminator};
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{Timestamp, civil};
 use model::{Measurand, PointId, Quality, SeriesKey};
+use tokio_util::sync::CancellationToken;
 
 use super::report::Told;
 use super::wall_clock::{Fold, resolve};
@@ -16,7 +18,14 @@ use crate::site::Site;
 /// Rows of one file, 40 bytes each while it is imported: a year by ten minutes of 150 counters.
 const ROWS_MAX: usize = 8_000_000;
 
-/// How often the progress is told, in rows.
+/// A line of years of remarks has some hundred bytes; a quote that is not closed makes one of the
+/// rest of the file.
+const LINE_BYTES_MAX: u64 = 64 << 10;
+
+/// So much of a cell is quoted in a message.
+const QUOTED_CHARS_MAX: usize = 60;
+
+/// How often the progress is told and a stop looked for, in rows.
 const TELL_EVERY: u64 = 10_000;
 
 /// Separators that are told from the title row.
@@ -63,6 +72,7 @@ pub(super) fn read(
     file: impl Read,
     site: &Site,
     progress: &ImportProgress,
+    stopping: &CancellationToken,
 ) -> Result<FileRows, ImportError> {
     progress.enter(ImportPhase::Reading);
     let mut text = BufReader::with_capacity(1 << 16, file);
@@ -73,13 +83,13 @@ pub(super) fn read(
         .terminator(Terminator::Any(b'\n'))
         .has_headers(false)
         .flexible(true)
-        .from_reader(text);
+        .from_reader(text.take(LINE_BYTES_MAX));
     let mut reading = Reading::new(site);
     let mut record = StringRecord::new();
-    if !reader.read_record(&mut record)? || !reading.take_title(&record) {
+    if !read_line(&mut reader, &mut record)? || !reading.take_title(&record) {
         return Ok(reading.file);
     }
-    while reader.read_record(&mut record)? {
+    while read_line(&mut reader, &mut record)? {
         if record.iter().all(|cell| cell.trim().is_empty()) {
             continue;
         }
@@ -90,12 +100,31 @@ pub(super) fn read(
         }
         if reading.file.n_rows.is_multiple_of(TELL_EVERY) {
             progress.pass(TELL_EVERY as usize);
+            if stopping.is_cancelled() {
+                return Err(ImportError::Stopped);
+            }
         }
         if let Err(problem) = reading.take(line, &record) {
             reading.file.refusals.tell(line, problem);
         }
     }
     Ok(reading.finish())
+}
+
+/// The next line, which may be so long and no longer.
+fn read_line<R: Read>(
+    reader: &mut csv::Reader<Take<R>>,
+    record: &mut StringRecord,
+) -> Result<bool, ImportError> {
+    reader.get_mut().set_limit(LINE_BYTES_MAX);
+    let line = reader.position().line();
+    let is_there = reader.read_record(record);
+    // Looked at first: a line that was cut may end within a letter.
+    if reader.get_ref().limit() == 0 {
+        let max = LINE_BYTES_MAX;
+        return Err(ImportError::LongLine { line, max });
+    }
+    Ok(is_there?)
 }
 
 /// What separates the names of the title row; the mark of an encoding before it is passed over.
@@ -118,8 +147,8 @@ struct Reading<'s> {
     zone: &'s TimeZone,
     /// Where each of [`COLUMNS`] stands.
     columns: [Option<usize>; COLUMNS.len()],
-    points: HashMap<String, Result<PointId, String>>,
-    measurands: HashMap<String, Result<Measurand, String>>,
+    points: HashMap<String, PointId>,
+    measurands: HashMap<String, Measurand>,
     places: HashMap<SeriesKey, usize>,
     file: FileRows,
 }
@@ -150,7 +179,7 @@ impl<'s> Reading<'s> {
                 Some(_) => self
                     .file
                     .refusals
-                    .tell(line, format!("the column `{title}` comes twice")),
+                    .tell(line, format!("the column `{}` comes twice", quoted(title))),
                 None => ignored.push(title.to_owned()),
             }
         }
@@ -167,7 +196,7 @@ impl<'s> Reading<'s> {
             return false;
         }
         for title in ignored {
-            let problem = format!("the column `{title}` is ignored");
+            let problem = format!("the column `{}` is ignored", quoted(&title));
             self.file.warnings.tell(line, problem);
         }
         true
@@ -194,7 +223,7 @@ impl<'s> Reading<'s> {
         let measurand = cached(&mut self.measurands, quantity, |spelling| {
             spelling
                 .parse()
-                .map_err(|unknown: model::UnknownMeasurand| unknown.to_string())
+                .map_err(|_unknown| model::UnknownMeasurand(quoted(spelling).into()).to_string())
         })?;
         let (at_ms, fold) = self.instant_of(time)?;
         let quality = quality_of(quality)?;
@@ -230,13 +259,15 @@ impl<'s> Reading<'s> {
         if let Ok(at) = time.parse::<Timestamp>() {
             return Ok((storable(at, time)?, None));
         }
-        let wall: civil::DateTime = time
-            .parse()
-            .map_err(|_no_time| format!("`{time}` is no time such as 2026-03-02T08:50:00"))?;
+        let wall: civil::DateTime = time.parse().map_err(|_no_time| {
+            let time = quoted(time);
+            format!("`{time}` is no time such as 2026-03-02T08:50:00")
+        })?;
+        let shown = quoted(time);
         let instant_by = |offset: jiff::tz::Offset| {
             let at = offset
                 .to_timestamp(wall)
-                .map_err(|_outside| format!("`{time}` is out of the calendar"))?;
+                .map_err(|_outside| format!("`{shown}` is out of the calendar"))?;
             storable(at, time)
         };
         match self.zone.to_ambiguous_timestamp(wall).offset() {
@@ -249,7 +280,7 @@ impl<'s> Reading<'s> {
                 ))
             }
             AmbiguousOffset::Gap { .. } => Err(format!(
-                "the clocks of the site never showed `{time}`: they were put forward over it"
+                "the clocks of the site never showed `{shown}`: they were put forward over it"
             )),
         }
     }
@@ -293,17 +324,26 @@ fn unguarded(cell: &str) -> &str {
     }
 }
 
+/// A cell as messages show it.
+fn quoted(cell: &str) -> Cow<'_, str> {
+    match cell.char_indices().nth(QUOTED_CHARS_MAX) {
+        None => Cow::Borrowed(cell),
+        Some((end, _)) => Cow::Owned(format!("{}…", &cell[..end])),
+    }
+}
+
+/// Remembers what was found, and only that: there are few names and any number of mistakes.
 fn cached<T: Copy>(
-    known: &mut HashMap<String, Result<T, String>>,
+    known: &mut HashMap<String, T>,
     spelling: &str,
     find: impl FnOnce(&str) -> Result<T, String>,
 ) -> Result<T, String> {
     if let Some(found) = known.get(spelling) {
-        return found.clone();
+        return Ok(*found);
     }
-    let found = find(spelling);
-    known.insert(spelling.to_owned(), found.clone());
-    found
+    let found = find(spelling)?;
+    known.insert(spelling.to_owned(), found);
+    Ok(found)
 }
 
 /// The measuring point with this id, or the only one of this name.
@@ -315,8 +355,11 @@ fn point_named(site: &Site, name: &str) -> Result<PointId, String> {
     let mut named = site.points().iter().filter(|point| point.name == name);
     match (named.next(), named.next()) {
         (Some(point), None) => Ok(point.id),
-        (Some(_), Some(_)) => Err(format!("several circuits are called `{name}`; use the id")),
-        (None, _) => Err(format!("there is no circuit `{name}`")),
+        (Some(_), Some(_)) => {
+            let name = quoted(name);
+            Err(format!("several circuits are called `{name}`; use the id"))
+        }
+        (None, _) => Err(format!("there is no circuit `{}`", quoted(name))),
     }
 }
 
@@ -324,7 +367,7 @@ fn storable(at: Timestamp, time: &str) -> Result<i64, String> {
     let is_storable = at >= Timestamp::UNIX_EPOCH && at.as_second() <= i64::from(u32::MAX);
     is_storable
         .then(|| at.as_millisecond())
-        .ok_or_else(|| format!("`{time}` is not between 1970 and 2106"))
+        .ok_or_else(|| format!("`{}` is not between 1970 and 2106", quoted(time)))
 }
 
 /// A number as files have it: digits and a decimal point, nothing else. Empty is a gap.
@@ -342,7 +385,7 @@ fn number(cell: &str) -> Result<Option<(f64, u8)>, String> {
     let decimals = fraction.trim_end_matches('0').len();
     value
         .map(|value| Some((value, u8::try_from(decimals).unwrap_or(u8::MAX))))
-        .ok_or_else(|| format!("`{cell}` is no number such as 1254300 or -0.5"))
+        .ok_or_else(|| format!("`{}` is no number such as 1254300 or -0.5", quoted(cell)))
 }
 
 /// Words of the glossary, separated by spaces; none is measured.
@@ -352,7 +395,10 @@ fn quality_of(cell: &str) -> Result<Quality, String> {
         let flag = (0..8)
             .map(|bit| Quality::from_bits(1 << bit))
             .find(|flag| flag.names().eq([word]));
-        quality = quality.with(flag.ok_or_else(|| format!("`{word}` is no word of quality"))?);
+        quality = quality.with(flag.ok_or_else(|| {
+            let word = quoted(word);
+            format!("`{word}` is no word of quality")
+        })?);
     }
     Ok(quality)
 }
