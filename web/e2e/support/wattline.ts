@@ -55,7 +55,7 @@ export class Wattline {
     const places = ['--listen', this.#listen, '--data', data];
     const server = new Program(
       this.setting === 'demo'
-        ? ['demo', ...places, '--control', FREE_PORT]
+        ? ['demo', ...places, '--control', FREE_PORT, '--history-days', '0']
         : this.setting === 'empty'
           ? ['serve', ...places]
           : ['serve', ...places, '--site', this.#siteFile],
