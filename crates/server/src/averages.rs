@@ -35,6 +35,9 @@ const CLOSE_EVERY: Duration = Duration::from_secs(20);
 /// A reading is some seconds on its way from its answer to here.
 const ON_ITS_WAY: SignedDuration = SignedDuration::from_secs(10);
 
+/// Beyond this no reading stands and no period lasts.
+const LONGEST_HOLD: SignedDuration = SignedDuration::from_hours(24 * 366);
+
 /// The open periods of all series.
 #[derive(Debug)]
 pub struct Averages {
@@ -77,22 +80,7 @@ impl Averages {
         let mut open = self.open();
         let mut samples = Vec::new();
         for live in readings {
-            let measurand = live.reading.series.measurand;
-            if !is_recorded(measurand) {
-                continue;
-            }
-            let Some(whole) = Averaging::of(measurand.quantity) else {
-                continue;
-            };
-            open.feed(live, live.reading.series, whole, &mut samples);
-            for (quantity, averaging) in directions_of(measurand.quantity) {
-                let direction = Measurand {
-                    quantity: *quantity,
-                    ..measurand
-                };
-                let series = SeriesKey::new(live.reading.series.point, direction);
-                open.feed(live, series, *averaging, &mut samples);
-            }
+            open.take(live, &mut samples);
         }
         samples
     }
@@ -117,14 +105,7 @@ impl Averages {
     }
 
     fn close_until(&self, now: Timestamp) -> Vec<Sample> {
-        let mut open = self.open();
-        let period = open.period;
-        let mut samples = Vec::new();
-        for (series, averaged) in &mut open.series {
-            let blocks = averaged.averager.advance(now);
-            averaged.put(*series, period, &blocks, &mut samples);
-        }
-        samples
+        self.open().close_until(now)
     }
 
     fn open(&self) -> MutexGuard<'_, Open> {
@@ -135,6 +116,25 @@ impl Averages {
         }
         open
     }
+}
+
+/// The samples of readings that were brought along, by time; what they stand for is kept for years
+/// and they themselves for days.
+pub(crate) fn means_of(
+    site: Arc<Site>,
+    readings: impl IntoIterator<Item = LiveReading>,
+) -> Vec<Sample> {
+    let mut open = Open::new(site);
+    let mut samples = Vec::new();
+    let mut last = None;
+    for live in readings {
+        last = Some(live.reading.at);
+        open.take(&live, &mut samples);
+    }
+    if let Some(end) = last.and_then(|last| last.checked_add(LONGEST_HOLD).ok()) {
+        samples.extend(open.close_until(end));
+    }
+    samples
 }
 
 impl Open {
@@ -159,6 +159,36 @@ impl Open {
             self.series
                 .retain(|series, _| site.point(series.point).is_some());
         }
+    }
+
+    fn take(&mut self, live: &LiveReading, samples: &mut Vec<Sample>) {
+        let series = live.reading.series;
+        let measurand = series.measurand;
+        if !is_recorded(measurand) {
+            return;
+        }
+        let Some(whole) = Averaging::of(measurand.quantity) else {
+            return;
+        };
+        self.feed(live, series, whole, samples);
+        for (quantity, averaging) in directions_of(measurand.quantity) {
+            let direction = Measurand {
+                quantity: *quantity,
+                ..measurand
+            };
+            let series = SeriesKey::new(series.point, direction);
+            self.feed(live, series, *averaging, samples);
+        }
+    }
+
+    fn close_until(&mut self, now: Timestamp) -> Vec<Sample> {
+        let period = self.period;
+        let mut samples = Vec::new();
+        for (series, averaged) in &mut self.series {
+            let blocks = averaged.averager.advance(now);
+            averaged.put(*series, period, &blocks, &mut samples);
+        }
+        samples
     }
 
     fn feed(

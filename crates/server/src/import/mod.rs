@@ -14,6 +14,7 @@
 //!
 //! Start with `rows.rs` for the form of the file, `wall_clock.rs` for the hour that comes twice.
 
+mod means;
 mod pending;
 mod progress;
 mod report;
@@ -246,6 +247,9 @@ impl Importer {
                 let samples = batch.iter().map(|row| sample(rows.series, row)).collect();
                 self.append(samples).await?;
                 progress.pass(batch.len());
+            }
+            for batch in self.means(rows).await?.chunks(BATCH_SAMPLES) {
+                self.append(batch.to_vec()).await?;
             }
             report.takes(rows);
         }

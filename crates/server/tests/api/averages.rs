@@ -1,5 +1,6 @@
 //! Means over the integration period, and trends that are made of them.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -197,4 +198,26 @@ async fn a_clock_that_is_put_back_a_little_is_waited_for() {
             "{back_at}"
         );
     }
+}
+
+#[tokio::test]
+async fn readings_that_are_brought_along_leave_their_means() {
+    let app = TestApp::with_plant("2026-02-10T00:30:00Z", |_| ()).await;
+    let mut client = app.logged_in(UserProfile::Administrator).await;
+    let mut file = "circuit;quantity;time;value;quality\n".to_owned();
+    for minute in 0..30 {
+        let at = at("2025-07-01T10:00:00Z") + SignedDuration::from_mins(minute);
+        let watts = if minute < 10 { -500 } else { 100 * minute };
+        let _ = writeln!(file, "2;p_w;{at};{watts};");
+    }
+    client.import("", &file).await.expect_status(200);
+    // Some days later the readings themselves are gone.
+    let history = &app.app.state().history;
+    let series = SeriesKey::new(model::PointId(2), "p_w".parse().expect("a quantity"));
+    let gone = at("2026-01-01T00:00:00Z");
+    history.delete_before(series, gone).await.expect("a store");
+    let path = "/api/v1/circuits/2/history?quantity=p_w&from=2025-07-01T10:00:00Z&until=2025-07-01T10:30:00Z&step_s=600";
+    let trend = client.get(path).await.expect_status(200).json();
+    assert_eq!(trend["values"], json!([-500.0, 1450.0, 2450.0]));
+    assert_eq!(trend["maxima"], json!([-500.0, 1900.0, 2900.0]));
 }
