@@ -104,7 +104,7 @@ fn the_demo_comes_with_a_history_in_which_meters_did_what_meters_do() {
 fn stored_since_start(api: &Api) -> usize {
     let indexes = api.read(&format!(
         "/circuits/{INCOMER}/readings?quantity=ea_import_wh&from={}&until=2100-01-01T00:00:00Z",
-        jiff::Timestamp::now() - jiff::SignedDuration::from_mins(5)
+        e2e::now() - jiff::SignedDuration::from_mins(5)
     ));
     let indexes = indexes.as_array().unwrap().iter();
     indexes
