@@ -5,7 +5,7 @@ use crate::Sample;
 
 /// A sample without its series, in 16 bytes: what tails and chunks hold by the million.
 ///
-/// The stamp packs 43 bits of milliseconds above 7 of decimals, 8 of coverage and 6 of quality.
+/// The stamp packs 43 bits of milliseconds above 6 of decimals, 8 of coverage and 7 of quality.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Point {
     stamp: i64,
@@ -13,12 +13,12 @@ pub(crate) struct Point {
 }
 
 const AT_SHIFT: u32 = 21;
-const DECIMALS_SHIFT: u32 = 14;
-const COVERAGE_SHIFT: u32 = 6;
-const QUALITY_MASK: u8 = 0x3f;
+const DECIMALS_SHIFT: u32 = 15;
+const COVERAGE_SHIFT: u32 = 7;
+const QUALITY_MASK: u8 = 0x7f;
 
 /// More decimals than any number has; a store keeps no more.
-pub(crate) const DECIMALS_KEPT_MAX: u8 = 0x7f;
+pub(crate) const DECIMALS_KEPT_MAX: u8 = 0x3f;
 
 impl Point {
     /// With full coverage. `at_ms` must fit 43 bits, which reach beyond what
@@ -191,14 +191,14 @@ mod tests {
     fn a_packed_point_keeps_its_parts() {
         for at_ms in [0, -1, 1, i64::from(u32::MAX) * 1000 + 999] {
             let all = Quality::from_bits(0xff);
-            let point = Point::new(at_ms, 1.5, 100, all);
+            let point = Point::new(at_ms, 1.5, 50, all);
             assert_eq!(point.at_ms(), at_ms);
-            assert_eq!((point.decimals(), point.quality()), (100, all));
+            assert_eq!((point.decimals(), point.quality()), (50, all));
             assert_eq!(point.coverage(), Coverage::FULL);
             let half = Coverage::of_share(0.5);
             let point = point.with_coverage(half);
             assert_eq!((point.at_ms(), point.coverage()), (at_ms, half));
-            assert_eq!((point.decimals(), point.quality()), (100, all));
+            assert_eq!((point.decimals(), point.quality()), (50, all));
         }
     }
 }
