@@ -100,6 +100,18 @@ fn the_demo_comes_with_a_history_in_which_meters_did_what_meters_do() {
     program.finish(&[]);
 }
 
+#[test]
+fn a_history_that_is_shorter_than_its_stories_starts_too() {
+    for days in [1, 140] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut program = start_with_history(folder.path(), days);
+        let api = program.api().as_user();
+        let entries = api.read("/circuits/9/counter_journal?quantity=ea_import_wh");
+        assert_eq!(entries, serde_json::json!([]), "{days} days");
+        program.finish(&[]);
+    }
+}
+
 /// Indexes of the incomer that are not of the grid on which the past was made.
 fn stored_since_start(api: &Api) -> usize {
     let indexes = api.read(&format!(

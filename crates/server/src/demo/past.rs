@@ -73,7 +73,7 @@ pub(crate) async fn make(
     let site = Site::check(document.clone(), &Catalogue::shipped())
         .map_err(|mistakes| anyhow::anyhow!("the demo's site has mistakes: {mistakes:?}"))?;
     let points = played_points(&site, &past);
-    let story = Story::until(now);
+    let story = Story::between(past.now(), now);
     let n_periods = (now.duration_since(past.now()).as_secs() / Past::PERIOD.as_secs()) as usize;
     let (sender, mut batches) = tokio::sync::mpsc::channel(BATCHES_MAX);
     let stopping = shutdown.clone();
@@ -115,6 +115,7 @@ pub(crate) async fn make(
 
 /// When it happens.
 struct Story {
+    from: Timestamp,
     replaced_at: Timestamp,
     replaced_silently_at: Timestamp,
     silent_from: Timestamp,
@@ -129,9 +130,10 @@ struct Exchange {
 }
 
 impl Story {
-    fn until(now: Timestamp) -> Self {
+    fn between(from: Timestamp, now: Timestamp) -> Self {
         let ago = |days: i64| now - SignedDuration::from_hours(24 * days);
         Self {
+            from,
             replaced_at: ago(REPLACED.1),
             replaced_silently_at: ago(REPLACED_SILENTLY.1),
             silent_from: ago(SILENT.1),
@@ -152,6 +154,12 @@ impl Story {
         } else {
             0.0
         }
+    }
+
+    /// A past that begins later has the new meter from the start.
+    fn is_exchange(&self, at: Timestamp) -> bool {
+        let since = at.duration_since(self.replaced_at);
+        at > self.from && SignedDuration::ZERO <= since && since < Past::PERIOD
     }
 
     fn is_glitch(&self, name: &str, at: Timestamp) -> bool {
@@ -184,7 +192,7 @@ impl PlayedPoint {
             };
             samples.push(sample.with_register_decimals(decimals));
         };
-        let is_exchange = self.name == REPLACED.0 && exchange.is_none() && at >= story.replaced_at;
+        let is_exchange = self.name == REPLACED.0 && story.is_exchange(at);
         let mut indexes = BTreeMap::new();
         for counter in &self.counters {
             let Some(index) = past.value(self.played, counter.series.measurand) else {
