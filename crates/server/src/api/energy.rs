@@ -146,8 +146,9 @@ pub(super) struct CircuitEnergiesView {
     pub coverage: Vec<f64>,
     /// Words of the quality of each step, separated by spaces; empty where it is measured.
     pub quality: Vec<String>,
-    /// What the readings suggest for the parts in question; 0 where they suggest nothing, null
-    /// where nothing is in question.
+    /// A part of the step is in question and not in its value.
+    pub open: Vec<bool>,
+    /// What the readings suggest for that part; null where they suggest nothing.
     pub open_values: Vec<Option<f64>>,
 }
 
@@ -287,10 +288,7 @@ impl EnergySpanView {
 
 impl CircuitEnergiesView {
     fn of(point: PointId, steps: &[StepEnergy]) -> Self {
-        let open = |step: &StepEnergy| {
-            let open = step.open?;
-            Some(open.proposal.unwrap_or_default().to_f64())
-        };
+        let open_value = |step: &StepEnergy| step.open?.proposal.map(energy::Amount::to_f64);
         Self {
             circuit: point.0,
             values: steps
@@ -302,7 +300,8 @@ impl CircuitEnergiesView {
                 .iter()
                 .map(|step| step.quality.names().collect::<Vec<_>>().join(" "))
                 .collect(),
-            open_values: steps.iter().map(open).collect(),
+            open: steps.iter().map(|step| step.open.is_some()).collect(),
+            open_values: steps.iter().map(open_value).collect(),
         }
     }
 }

@@ -553,6 +553,16 @@ async fn a_product_exchanged_for_its_like_is_another_meter_though_nobody_noted_a
         (&json!("replacement"), &json!(null), &json!(true)),
         "{entry:#?}"
     );
+    // Nothing tells how much is in question, which is not zero.
+    let path = format!(
+        "/api/v1/energy?circuits=2&quantity=ea_import_wh&from={from}&until={until}&step=all"
+    );
+    let many = client.get(&path).await.expect_status(200).json();
+    let circuit = &many["circuits"][0];
+    assert_eq!(
+        (&circuit["open"], &circuit["open_values"]),
+        (&json!([true]), &json!([null]))
+    );
     let span = client.energy(2, at(from), at(until)).await;
     assert_eq!(span["value"], json!(11.0 * 2_100.0));
 }

@@ -564,10 +564,9 @@ export interface components {
       /** Format: int32 */
       circuit: number;
       coverage: number[];
-      /**
-       * @description What the readings suggest for the parts in question; 0 where they suggest nothing, null
-       *     where nothing is in question.
-       */
+      /** @description A part of the step is in question and not in its value. */
+      open: boolean[];
+      /** @description What the readings suggest for that part; null where they suggest nothing. */
       open_values: (number | null)[];
       /** @description Words of the quality of each step, separated by spaces; empty where it is measured. */
       quality: string[];
