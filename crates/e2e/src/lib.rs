@@ -14,6 +14,7 @@
 mod api;
 mod foreign;
 mod line;
+pub mod one_meter;
 mod plant;
 mod program;
 pub mod registers;

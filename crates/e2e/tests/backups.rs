@@ -7,55 +7,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use e2e::{Plant, Wattline, binary, eventually, now};
-use serde_json::{Value, json};
-
-const PLANT: &str = r#"
-[plant]
-name = "Backup test"
-seed = 11
-time_zone = "Europe/Paris"
-
-[[network]]
-name = "Main"
-voltage_v = 230
-frequency_hz = 50
-
-[[load]]
-name = "Line"
-network = "Main"
-wiring = "3p_n"
-nominal_current_a = 63
-source = { kind = "household" }
-p_max_w = 20_000
-noise_pct = 5
-
-[[gateway]]
-name = "Gateway"
-listen = "127.0.0.1:0"
-
-[[gateway.device]]
-unit_id = 3
-name = "I-35"
-profile = "socomec.digiware.i35"
-mounts = { circuit1 = "Line" }
-"#;
-
-fn site(host: &str, port: u16) -> Value {
-    json!({
-        "format": "wattline-configuration", "version": 1,
-        "site": { "name": "Backup test", "time_zone": "Europe/Paris" },
-        "sources": [{
-            "id": 1, "name": "I-35", "zone": "Lab", "profile": "socomec.digiware.i35",
-            "host": host, "port": port, "unit_id": 3
-        }],
-        "points": [{
-            "id": 1, "name": "Line", "kind": "circuit", "wiring": "3p_n",
-            "nominal_voltage_v": 230, "nominal_current_a": 63
-        }],
-        "mounts": [{ "point": 1, "source": 1, "channel": "circuit1", "from": "2020-01-01T00:00:00Z" }]
-    })
-}
+use e2e::{Plant, Wattline, binary, eventually, now, one_meter};
 
 /// Runs the program with these arguments: its exit status and all it said.
 fn run(arguments: &[&str]) -> (Option<i32>, String) {
@@ -80,10 +32,10 @@ fn text(path: &Path) -> &str {
 fn a_running_server_is_backed_up_and_comes_back_with_all_it_had() {
     let folder = tempfile::tempdir().unwrap();
     let path = |name: &str| folder.path().join(name);
-    std::fs::write(path("plant.toml"), PLANT).unwrap();
+    std::fs::write(path("plant.toml"), one_meter::PLANT).unwrap();
     let plant = Plant::start(&path("plant.toml"));
     let (host, port) = plant.address();
-    std::fs::write(path("site.json"), site(&host, port).to_string()).unwrap();
+    std::fs::write(path("site.json"), one_meter::site(&host, port).to_string()).unwrap();
     let (data, file) = (path("data"), path("wattline.backup"));
 
     let begun = now();

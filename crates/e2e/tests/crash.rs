@@ -6,55 +6,23 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use e2e::scenarios::by_effort;
-use e2e::{Plant, Wattline, eventually, now};
+use e2e::{Plant, Wattline, eventually, now, one_meter};
 use jiff::Timestamp;
-use serde_json::{Value, json};
 
 /// Active power of load 1 of a Digiware current module: two words, high word first, in W.
 const P_REGISTER: u64 = 18_476;
 /// What the program may lose: the last second before the kill.
 const LOST_MAX: Duration = Duration::from_secs(1);
 
-const PLANT: &str = r#"
-[plant]
-name = "Crash test"
-seed = 7
-time_zone = "Europe/Paris"
-
-[[network]]
-name = "Main"
-voltage_v = 230
-frequency_hz = 50
-
-[[load]]
-name = "Line"
-network = "Main"
-wiring = "3p_n"
-nominal_current_a = 63
-source = { kind = "household" }
-p_max_w = 20_000
-noise_pct = 5
-
-[[gateway]]
-name = "Gateway"
-listen = "127.0.0.1:0"
-
-[[gateway.device]]
-unit_id = 3
-name = "I-35"
-profile = "socomec.digiware.i35"
-mounts = { circuit1 = "Line" }
-"#;
-
 #[test]
 fn a_kill_loses_at_most_the_last_second_of_what_was_served() {
     let folder = tempfile::tempdir().unwrap();
     let plant_file = folder.path().join("plant.toml");
-    std::fs::write(&plant_file, PLANT).unwrap();
+    std::fs::write(&plant_file, one_meter::PLANT).unwrap();
     let plant = Plant::start(&plant_file);
     let (host, port) = plant.address();
     let site_file = folder.path().join("site.json");
-    std::fs::write(&site_file, site(&host, port).to_string()).unwrap();
+    std::fs::write(&site_file, one_meter::site(&host, port).to_string()).unwrap();
     let data = folder.path().join("data");
 
     let mut killed_at: Vec<Timestamp> = Vec::new();
@@ -175,20 +143,4 @@ fn collect_served(plant: &Plant, served: &mut BTreeMap<i64, (Timestamp, i64)>) {
             );
         }
     }
-}
-
-fn site(host: &str, port: u16) -> Value {
-    json!({
-        "format": "wattline-configuration", "version": 1,
-        "site": { "name": "Crash test", "time_zone": "Europe/Paris" },
-        "sources": [{
-            "id": 1, "name": "I-35", "zone": "Lab", "profile": "socomec.digiware.i35",
-            "host": host, "port": port, "unit_id": 3
-        }],
-        "points": [{
-            "id": 1, "name": "Line", "kind": "circuit", "wiring": "3p_n",
-            "nominal_voltage_v": 230, "nominal_current_a": 63
-        }],
-        "mounts": [{ "point": 1, "source": 1, "channel": "circuit1", "from": "2020-01-01T00:00:00Z" }]
-    })
 }
