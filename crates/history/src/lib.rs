@@ -5,9 +5,10 @@
 //! [`Recorder`] stands in front of a store and never makes a poller wait.
 //!
 //! The one idea of [`SqliteStore`]: what arrives is appended to the *poll journal*, one compact
-//! row per group commit, and held in memory as the tail of its series; now and then the journal
-//! is sealed into compressed *chunks*, one series each. A sample is known by its series and
-//! instant, so journal, tail and chunks may overlap freely: doubles vanish where they are merged.
+//! row per group commit, and held in memory, packed, as the tail of its series; now and then the
+//! journal is sealed into compressed *chunks*, one series each. A sample is known by its series
+//! and instant, so journal, tail and chunks may overlap freely: doubles vanish where they are
+//! merged. The tails take two megabytes at most, whatever the plant.
 //!
 //! # Invariants
 //!
@@ -24,6 +25,7 @@ mod chunk;
 mod codec;
 pub mod conformance;
 mod journal;
+mod packed;
 mod point;
 mod recorder;
 mod retention;

@@ -55,8 +55,9 @@ const RETAINED_SERIES_MAX: usize = 256;
 pub struct SqliteOptions {
     /// The journal is sealed at this size: a start replays it in some tens of milliseconds.
     pub journal_bytes_max: u64,
-    /// It is sealed with this many samples too: at 16 bytes each, 16 MB of memory.
-    pub unsealed_max: usize,
+    /// It is sealed too once its samples take so much of memory, at about three bytes each:
+    /// little beside what a server needs anyway, so that a year takes no more than an hour.
+    pub unsealed_bytes_max: usize,
     /// And it is sealed once it is this old, so that a year of a quiet plant lies in chunks.
     pub seal_after: Duration,
     /// A chunk is full with this many points: four weeks by ten minutes, and measured to pack
@@ -67,19 +68,19 @@ pub struct SqliteOptions {
     /// Free pages that the file keeps for the next journal, which would only be cut off and
     /// appended again.
     pub free_bytes_kept: u64,
-    /// Connections for reading; each takes about two megabytes once it is used.
+    /// Connections for reading; each takes about one megabyte once it is used.
     pub readers: usize,
 }
 
 impl Default for SqliteOptions {
     fn default() -> Self {
         Self {
-            journal_bytes_max: 16 << 20,
-            unsealed_max: 1 << 20,
+            journal_bytes_max: 8 << 20,
+            unsealed_bytes_max: 2 << 20,
             seal_after: Duration::from_hours(24),
             chunk_points: 4096,
             thin_at_least: Duration::from_hours(24),
-            free_bytes_kept: 24 << 20,
+            free_bytes_kept: 8 << 20,
             readers: 4,
         }
     }
@@ -199,9 +200,9 @@ impl SqliteStore {
     ) -> Option<(u32, Vec<Point>)> {
         let tails = self.shared.tails();
         let id = tails.id(series)?;
-        let tail = tails.tail(id).map(Tail::points).unwrap_or_default();
-        let tail = point::range(tail, from_ms, until_ms);
-        Some((id, tail[..tail.len().min(limit)].to_vec()))
+        let tail = tails.tail(id).map(Tail::unsealed);
+        let tail = tail.map(|tail| tail.between(from_ms, until_ms, limit));
+        Some((id, tail.unwrap_or_default()))
     }
 
     fn unreadable(&self, fault: ReadFault) -> HistoryError {
@@ -295,8 +296,11 @@ impl HistoryStore for SqliteStore {
             let Some(id) = tails.id(series) else {
                 return Ok(vec![None; instants.len()]);
             };
-            let tail = tails.tail(id).map(Tail::points).unwrap_or_default();
-            let last = |at_ms: &i64| point::last_at_or_before(tail, *at_ms);
+            let tail = tails.tail(id).map(Tail::unsealed);
+            let until_ms = instants_ms.last().map_or(i64::MIN, |last_ms| last_ms + 1);
+            let tail = tail.map(|tail| tail.between(i64::MIN, until_ms, usize::MAX));
+            let tail = tail.unwrap_or_default();
+            let last = |at_ms: &i64| point::last_at_or_before(&tail, *at_ms);
             (id, instants_ms.iter().map(last).collect())
         };
         let shared = Arc::clone(&self.shared);

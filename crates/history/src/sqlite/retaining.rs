@@ -117,7 +117,7 @@ impl Work<'_> {
             outcome.done.samples_deleted = n_deleted;
             outcome.ends = Some(ends);
         }
-        let behind_ms = tail.points().first().map(|point| point.at_ms());
+        let behind_ms = tail.unsealed().first_ms();
         let (n_thinned, is_finished) = self.thin(series, rule, behind_ms)?;
         outcome.done.samples_thinned = n_thinned;
         outcome.is_finished = is_finished;

@@ -90,8 +90,7 @@ const MIGRATIONS: &[&str] = &[
 
 pub(super) const PAGE_BYTES: u64 = 4096;
 
-/// Sixteen megabytes of pages: the journal's own size, so that a checkpoint writes a page once
-/// that many commits touched.
+/// Sixteen megabytes of pages, so that a checkpoint writes a page once that many commits touched.
 const CHECKPOINT_PAGES: u32 = 4000;
 
 /// A sealing or an import may stretch the write-ahead log; afterwards it is cut back to this.
@@ -142,12 +141,18 @@ pub(super) fn open_writer(path: &Path) -> Result<Connection, OpenFault> {
     Ok(connection)
 }
 
+/// Pages that a reader keeps, in KiB: inner pages are worth it, whereas a page of chunks is seldom
+/// asked for twice, and then comes from the system.
+const READER_CACHE_KIB: u32 = 1000;
+
 /// Opens a connection that cannot write; the file must exist.
 pub(super) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
-    Connection::open_with_flags(
+    let connection = Connection::open_with_flags(
         path,
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
-    )
+    )?;
+    connection.execute_batch(&format!("PRAGMA cache_size = -{READER_CACHE_KIB}"))?;
+    Ok(connection)
 }
 
 /// The version of a file, if this program knows it.

@@ -12,7 +12,7 @@ use rusqlite::{Connection, params};
 use super::chunk_row::chunk_id;
 use super::damage::Part;
 use super::shared::{Work, chain};
-use super::tails::{SealedEnds, Tail};
+use super::tails::SealedEnds;
 use super::writer::{Done, JournalState, WriteFault, Writer, answer, begin, insert_journal_row};
 use super::{around, schema, seal};
 use crate::journal::JournalRow;
@@ -88,7 +88,7 @@ impl Writer {
         let is_old = |since| now.duration_since(since) >= self.options.seal_after;
         may_begin
             && (self.journal.bytes >= self.options.journal_bytes_max
-                || self.shared.tails().n_points() >= self.options.unsealed_max
+                || self.shared.tails().n_bytes() >= self.options.unsealed_bytes_max
                 || self.journal.since.is_some_and(is_old))
     }
 
@@ -150,16 +150,17 @@ impl Writer {
             let Some(tail) = tails.tail(id) else {
                 continue;
             };
+            let points: Vec<Point> = tail.unsealed().iter().collect();
             let sealed = around::all_or_nothing(&transaction, || {
                 seal::merge_into_chunks(
                     &transaction,
                     id,
-                    tail.points(),
+                    &points,
                     self.options.chunk_points.max(1),
                     &self.shared.damage,
                 )?;
                 write_ends(&transaction, id, tail.ends_when_sealed())?;
-                match tail.points().first() {
+                match points.first() {
                     Some(first) => thin_again_from(&transaction, id, first.at_ms()),
                     None => Ok(()),
                 }
@@ -173,9 +174,9 @@ impl Writer {
         let mut carried = None;
         if let Some(until_seq) = until_seq {
             let points_of = |id: &u32| {
-                let points = tails.tail(*id).map(Tail::points).unwrap_or_default();
                 let id = *id;
-                points.iter().map(move |point| (id, *point))
+                let points = tails.tail(id).map(|tail| tail.unsealed().iter());
+                points.into_iter().flatten().map(move |point| (id, point))
             };
             let left: Vec<(u32, Point)> = stuck.iter().flat_map(points_of).collect();
             if !left.is_empty() {

@@ -3,6 +3,7 @@ use std::collections::HashMap;
 use model::{PointId, SeriesKey};
 
 use crate::journal::JournalRow;
+use crate::packed::PackedPoints;
 use crate::point::{self, Point};
 
 /// What memory knows of every series: its id, its unsealed points, its first and last moment.
@@ -13,12 +14,12 @@ pub(super) struct Tails {
     ids: HashMap<SeriesKey, u32>,
     by_id: HashMap<u32, Tail>,
     n_points: usize,
+    n_bytes: usize,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Tail {
-    /// By time, each instant once.
-    points: Vec<Point>,
+    unsealed: PackedPoints,
     sealed: SealedEnds,
 }
 
@@ -30,14 +31,13 @@ pub(super) struct SealedEnds {
 }
 
 impl Tail {
-    pub(super) fn points(&self) -> &[Point] {
-        &self.points
+    pub(super) fn unsealed(&self) -> &PackedPoints {
+        &self.unsealed
     }
 
     /// The newest sample of the series, sealed or not.
     pub(super) fn last(&self) -> Option<Point> {
-        let unsealed = self.points.last().copied();
-        match (unsealed, self.sealed.last) {
+        match (self.unsealed.last(), self.sealed.last) {
             (Some(unsealed), Some(sealed)) if unsealed.at_ms() < sealed.at_ms() => Some(sealed),
             (unsealed, sealed) => unsealed.or(sealed),
         }
@@ -45,7 +45,7 @@ impl Tail {
 
     /// The instant of the oldest sample of the series, sealed or not.
     pub(super) fn first_ms(&self) -> Option<i64> {
-        let unsealed = self.points.first().map(|point| point.at_ms());
+        let unsealed = self.unsealed.first_ms();
         unsealed.into_iter().chain(self.sealed.first_ms).min()
     }
 
@@ -108,12 +108,17 @@ impl Tails {
         self.n_points
     }
 
+    /// What the unsealed points take of memory.
+    pub(super) fn n_bytes(&self) -> usize {
+        self.n_bytes
+    }
+
     /// Ids with unsealed points, ascending as the chunks lie on the disk.
     pub(super) fn unsealed(&self) -> Vec<u32> {
         let mut ids: Vec<u32> = self
             .by_id
             .iter()
-            .filter(|(_, tail)| !tail.points.is_empty())
+            .filter(|(_, tail)| !tail.unsealed.is_empty())
             .map(|(id, _)| *id)
             .collect();
         ids.sort_unstable();
@@ -136,26 +141,27 @@ impl Tails {
     }
 
     fn add(&mut self, samples: &[(u32, Point)]) {
-        let mut out_of_order = Vec::new();
+        let mut late: HashMap<u32, Vec<Point>> = HashMap::new();
         for &(id, point) in samples {
             let tail = self.by_id.entry(id).or_default();
             if tail
-                .points
+                .unsealed
                 .last()
                 .is_some_and(|last| last.at_ms() >= point.at_ms())
             {
-                out_of_order.push(id);
+                late.entry(id).or_default().push(point);
+                continue;
             }
-            tail.points.push(point);
+            let n_bytes = tail.unsealed.n_bytes();
+            tail.unsealed.push(point);
+            self.n_bytes += tail.unsealed.n_bytes() - n_bytes;
             self.n_points += 1;
         }
-        out_of_order.sort_unstable();
-        out_of_order.dedup();
-        for id in out_of_order {
-            let tail = self.by_id.entry(id).or_default();
-            self.n_points -= tail.points.len();
-            point::sort_and_dedup(&mut tail.points);
-            self.n_points += tail.points.len();
+        for (id, mut late) in late {
+            // Whatever was packed above lies behind these, so that they are the last to say
+            // something about their instants.
+            point::sort_and_dedup(&mut late);
+            self.replace(id, |points| point::merge(points, &late));
         }
     }
 
@@ -163,19 +169,26 @@ impl Tails {
     pub(super) fn seal(&mut self, id: u32) {
         if let Some(tail) = self.by_id.get_mut(&id) {
             tail.sealed = tail.ends_when_sealed();
-            self.n_points -= tail.points.len();
-            tail.points = Vec::new();
         }
+        self.replace(id, |_sealed| Vec::new());
     }
 
     fn delete_before(&mut self, id: u32, before_ms: i64) {
-        if let Some(tail) = self.by_id.get_mut(&id) {
-            let n_gone = tail
-                .points
-                .partition_point(|point| point.at_ms() < before_ms);
-            tail.points.drain(..n_gone);
-            self.n_points -= n_gone;
-        }
+        self.replace(id, |points| {
+            point::range(&points, before_ms, i64::MAX).to_vec()
+        });
+    }
+
+    /// Packs the unsealed points of a series anew.
+    fn replace(&mut self, id: u32, change: impl FnOnce(Vec<Point>) -> Vec<Point>) {
+        let Some(tail) = self.by_id.get_mut(&id) else {
+            return;
+        };
+        let changed = change(tail.unsealed.iter().collect());
+        let changed: PackedPoints = changed.into_iter().collect();
+        self.n_points = self.n_points + changed.len() - tail.unsealed.len();
+        self.n_bytes = self.n_bytes + changed.n_bytes() - tail.unsealed.n_bytes();
+        tail.unsealed = changed;
     }
 }
 
@@ -195,9 +208,11 @@ mod tests {
     #[track_caller]
     fn check(tails: &Tails, points: &[(i64, f64)]) {
         let tail = tails.tail(1).unwrap();
-        let found: Vec<(i64, f64)> = tail.points().iter().map(|p| (p.at_ms(), p.value)).collect();
+        let unsealed = tail.unsealed();
+        let found: Vec<(i64, f64)> = unsealed.iter().map(|p| (p.at_ms(), p.value)).collect();
         assert_eq!(found, points);
         assert_eq!(tails.n_points(), points.len());
+        assert_eq!(tails.n_bytes(), unsealed.n_bytes());
         assert_eq!(tail.last().map(Point::at_ms), points.last().map(|p| p.0));
         assert_eq!(tail.first_ms(), points.first().map(|p| p.0));
     }

@@ -28,7 +28,7 @@ const GROUP_SAMPLES_MAX: usize = 65_536;
 
 /// While sealing fails, memory may hold this many times what it is made for; then appends are
 /// refused until sealing works again.
-const UNSEALED_OVERRUN: usize = 4;
+const UNSEALED_OVERRUN: usize = 16;
 
 #[derive(Debug)]
 pub(super) struct Command {
@@ -57,7 +57,7 @@ pub(super) type Done = oneshot::Sender<Result<(), WriteFault>>;
 pub(super) enum WriteFault {
     #[error(transparent)]
     Sqlite(#[from] Arc<rusqlite::Error>),
-    #[error("sealing fails, and {0} unsealed samples are all that memory may hold")]
+    #[error("sealing fails, and {0} bytes of unsealed samples are all that memory may hold")]
     Overrun(usize),
     #[error("the writer has stopped")]
     Stopped,
@@ -208,9 +208,10 @@ impl Writer {
     }
 
     fn commit(&mut self, batches: &[Vec<Sample>]) -> Result<(), WriteFault> {
-        let n_unsealed = self.shared.tails().n_points();
-        if n_unsealed > self.options.unsealed_max.saturating_mul(UNSEALED_OVERRUN) {
-            return Err(WriteFault::Overrun(n_unsealed));
+        let unsealed_bytes = self.shared.tails().n_bytes();
+        let bytes_max = self.options.unsealed_bytes_max;
+        if unsealed_bytes > bytes_max.saturating_mul(UNSEALED_OVERRUN) {
+            return Err(WriteFault::Overrun(unsealed_bytes));
         }
         let transaction = begin(&mut self.connection)?;
         let mut points = Vec::with_capacity(batches.iter().map(Vec::len).sum());

@@ -205,20 +205,20 @@ async fn a_failure_to_seal_keeps_everything_and_ends() {
 async fn appends_are_refused_before_memory_runs_out() {
     let file = File::with_commits(&[run(0..5)], false).await;
     let options = SqliteOptions {
-        unsealed_max: 10,
+        unsealed_bytes_max: 20,
         ..small_chunks()
     };
     let store = SqliteStore::open(file.path(), options).unwrap();
     file.alter(FULL);
-    store.append(run(5..50)).await.unwrap();
-    let result = store.append(run(50..60)).await;
+    store.append(run(5..500)).await.unwrap();
+    let result = store.append(run(500..510)).await;
     assert!(matches!(result, Err(HistoryError::Unavailable { .. })));
-    assert_eq!(read_all(&store, power(1)).await, run(0..50));
+    assert_eq!(read_all(&store, power(1)).await, run(0..500));
 
     file.alter("DROP TRIGGER full");
     store.seal().await.unwrap();
-    store.append(run(50..60)).await.unwrap();
-    assert_eq!(read_all(&store, power(1)).await, run(0..60));
+    store.append(run(500..510)).await.unwrap();
+    assert_eq!(read_all(&store, power(1)).await, run(0..510));
 }
 
 /// Series and seconds of the files whose pages are damaged: some pages of chunks for each.

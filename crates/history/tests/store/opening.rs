@@ -101,7 +101,7 @@ async fn a_series_of_another_program_keeps_its_samples() {
 async fn reading_and_appending_at_the_same_time_see_whole_commits() {
     let folder = tempfile::tempdir().unwrap();
     let options = SqliteOptions {
-        unsealed_max: 200,
+        unsealed_bytes_max: 500,
         chunk_points: 50,
         ..SqliteOptions::default()
     };

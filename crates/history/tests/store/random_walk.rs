@@ -153,9 +153,9 @@ proptest! {
     fn the_file_answers_as_the_reference(
         steps in proptest::collection::vec(any_step(), 1..15),
         chunk_points in 1..12usize,
-        unsealed_max in prop_oneof![Just(40usize), Just(usize::MAX)],
+        unsealed_bytes_max in prop_oneof![Just(80usize), Just(usize::MAX)],
     ) {
-        let options = SqliteOptions { chunk_points, unsealed_max, ..SqliteOptions::default() };
+        let options = SqliteOptions { chunk_points, unsealed_bytes_max, ..SqliteOptions::default() };
         tokio::runtime::Runtime::new().unwrap().block_on(walk(steps, options));
     }
 }

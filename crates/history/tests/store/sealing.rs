@@ -60,7 +60,7 @@ async fn chunks_fill_up_before_new_ones_begin() {
 #[tokio::test]
 async fn a_sealing_asked_for_during_another_one_is_done_too() {
     let file = File::new(SqliteOptions {
-        unsealed_max: 1,
+        unsealed_bytes_max: 1,
         ..SqliteOptions::default()
     });
     let samples = (1..=300).map(|point| sample(power(point), BASE_MS, 1.0));
@@ -164,7 +164,7 @@ async fn a_large_journal_is_sealed() {
 #[tokio::test]
 async fn many_unsealed_samples_are_sealed() {
     check_sealed_by_itself(SqliteOptions {
-        unsealed_max: 50,
+        unsealed_bytes_max: 50,
         ..SqliteOptions::default()
     })
     .await;
@@ -187,7 +187,7 @@ async fn a_journal_that_was_left_is_sealed_at_the_next_start() {
     store.append(run(0..50)).await.unwrap();
     drop(store);
     let options = SqliteOptions {
-        unsealed_max: 10,
+        unsealed_bytes_max: 10,
         ..SqliteOptions::default()
     };
     let store = SqliteStore::open(&path, options).unwrap();
