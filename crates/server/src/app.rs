@@ -170,7 +170,10 @@ impl App {
 
     /// Puts a document in force, as `--site` does at a first start.
     pub async fn configure(&self, document: SiteDocument, by: &str) -> Result<(), AppError> {
-        self.state.site.replace(document, by.to_owned()).await?;
+        self.state
+            .site
+            .replace(document, by.to_owned(), None)
+            .await?;
         Ok(())
     }
 

@@ -30,6 +30,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("config_db/0004_counter_verdict.sql"),
     include_str!("config_db/0005_first_code.sql"),
     include_str!("config_db/0006_ordered_reset.sql"),
+    include_str!("config_db/0007_site_id.sql"),
 ];
 
 /// How long to wait for another program that holds the file (a backup, `sqlite3` by hand).

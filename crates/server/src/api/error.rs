@@ -46,6 +46,8 @@ pub enum ProblemCode {
     UnsupportedMediaType,
     /// The request can be read, but its content cannot be accepted.
     Invalid,
+    /// What was edited is not what is in force any more: somebody else changed it.
+    ChangedMeanwhile,
     /// The new password breaks a rule.
     WeakPassword,
     TooManyAttempts,
@@ -76,6 +78,7 @@ impl ProblemCode {
             ProblemCode::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             ProblemCode::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             ProblemCode::Invalid | ProblemCode::WeakPassword => StatusCode::UNPROCESSABLE_ENTITY,
+            ProblemCode::ChangedMeanwhile => StatusCode::PRECONDITION_FAILED,
             ProblemCode::TooManyAttempts => StatusCode::TOO_MANY_REQUESTS,
             ProblemCode::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             ProblemCode::Busy | ProblemCode::TimedOut => StatusCode::SERVICE_UNAVAILABLE,
@@ -100,6 +103,7 @@ impl ProblemCode {
             ProblemCode::BodyTooLarge => "The request is too large",
             ProblemCode::UnsupportedMediaType => "Unsupported media type",
             ProblemCode::Invalid => "The content cannot be accepted",
+            ProblemCode::ChangedMeanwhile => "Somebody else changed it meanwhile",
             ProblemCode::WeakPassword => "The new password is too weak",
             ProblemCode::TooManyAttempts => "Too many attempts",
             ProblemCode::Internal => "The server failed",

@@ -14,6 +14,7 @@ mod audit;
 mod configuration;
 mod counter_journal;
 mod counts;
+mod device_profiles;
 mod devices;
 mod energy;
 mod energy_today;
@@ -120,6 +121,7 @@ fn route_table() -> Routes {
         .merge(imports::routes())
         .merge(meters::routes())
         .merge(configuration::routes())
+        .merge(device_profiles::routes())
         .merge(audit::routes())
 }
 

@@ -1,5 +1,5 @@
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use energy::Amount;
 use jiff::tz::TimeZone;
@@ -60,7 +60,10 @@ impl Site {
     ///
     /// Every mistake found, each with its JSON path; the site is not touched by a document
     /// with any.
-    pub fn check(document: SiteDocument, catalogue: &Catalogue) -> Result<Self, Vec<SiteMistake>> {
+    pub fn check(
+        document: SiteDocument,
+        catalogue: &Arc<Catalogue>,
+    ) -> Result<Self, Vec<SiteMistake>> {
         let mut mistakes = Mistakes::default();
         check_head(&document, &mut mistakes);
         let time_zone = TimeZone::get(&document.site.time_zone).unwrap_or_else(|error| {
@@ -88,6 +91,7 @@ impl Site {
                 .map(|(index, point)| (point.id, index))
                 .collect(),
             document,
+            catalogue,
             time_zone,
             devices,
             points,
@@ -144,17 +148,17 @@ fn check_labels(member: &str, labels: &[Label], mistakes: &mut Mistakes) -> Hash
 }
 
 /// The program's profiles and those of the document; without the latter when one has mistakes.
-fn own_profiles<'c>(
+fn own_profiles(
     texts: &[ProfileText],
-    shipped: &'c Catalogue,
+    shipped: &Arc<Catalogue>,
     mistakes: &mut Mistakes,
-) -> Cow<'c, Catalogue> {
+) -> Arc<Catalogue> {
     if texts.is_empty() {
-        return Cow::Borrowed(shipped);
+        return Arc::clone(shipped);
     }
     if texts.len() > DEVICE_PROFILES_MAX {
         mistakes.add("device_profiles", format!("at most {DEVICE_PROFILES_MAX}"));
-        return Cow::Borrowed(shipped);
+        return Arc::clone(shipped);
     }
     let mut index_of = HashMap::new();
     for (index, text) in texts.iter().enumerate() {
@@ -172,7 +176,7 @@ fn own_profiles<'c>(
         .iter()
         .map(|text| (text.file.as_str(), text.toml.as_str()));
     match shipped.extended(files) {
-        Ok(catalogue) => Cow::Owned(catalogue),
+        Ok(catalogue) => Arc::new(catalogue),
         Err(found) => {
             for diagnostic in found {
                 let index = index_of
@@ -184,7 +188,7 @@ fn own_profiles<'c>(
                     diagnostic.to_string(),
                 );
             }
-            Cow::Borrowed(shipped)
+            Arc::clone(shipped)
         }
     }
 }

@@ -11,9 +11,11 @@
 //!   document must not give one to something else.
 //! - History hangs on points, addresses on sources; only mounts join the two.
 
+mod changes;
 mod check;
 mod document;
 mod endpoints;
+mod revisions;
 mod store;
 
 use std::collections::HashMap;
@@ -24,18 +26,21 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use modbus::Endpoint;
 use model::{Channel, DeviceId, IntegrationPeriod, Measurand, PointId, PointKind, WiringType};
-use profiles::DeviceProfile;
+use profiles::{Catalogue, DeviceProfile};
+use serde_json::{Map, Value};
 
 pub use document::{
     Label, MODBUS_PORT, Mount, Parity, Point, ProfileText, Protocol, SerialLine, SiteDocument,
     SiteMistake, SiteSettings, Source,
 };
+pub use revisions::{NextIds, Revision};
 pub use store::{SiteStore, SiteStoreError};
 
 /// A checked installation.
 #[derive(Debug)]
 pub struct Site {
     document: SiteDocument,
+    catalogue: Arc<Catalogue>,
     time_zone: TimeZone,
     devices: Vec<Device>,
     points: Vec<MeasuringPoint>,
@@ -100,6 +105,16 @@ impl CheckedMount {
 impl Site {
     pub fn document(&self) -> &SiteDocument {
         &self.document
+    }
+
+    /// What differs from an earlier state, before and after, by place.
+    pub fn changes_since(&self, earlier: &Site) -> (Map<String, Value>, Map<String, Value>) {
+        changes::changes(&earlier.document, &self.document)
+    }
+
+    /// The profiles that its sources may have: those of the program and its own.
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.catalogue
     }
 
     pub fn name(&self) -> &str {

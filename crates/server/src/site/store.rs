@@ -3,14 +3,11 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use model::Clock;
 use profiles::Catalogue;
-use rusqlite::{OptionalExtension, params};
 use tokio::sync::watch;
 
+use super::revisions::{self, NextIds, Revision};
 use super::{Site, SiteDocument, SiteMistake};
 use crate::config_db::{ConfigDb, ConfigDbError};
-
-/// Saved states that are kept; older ones make room.
-const REVISIONS_MAX: i64 = 200;
 
 /// Keeps the site on disk and tells of its changes.
 #[derive(Debug)]
@@ -29,6 +26,13 @@ pub struct SiteStore {
 pub enum SiteStoreError {
     #[error("the configuration has {} mistakes, the first: {}", .0.len(), .0.first().map(ToString::to_string).unwrap_or_default())]
     Mistakes(Vec<SiteMistake>),
+    #[error("another configuration came into force meanwhile")]
+    ChangedMeanwhile {
+        /// Number of the one that is in force; 0 before the first.
+        revision: i64,
+        /// Who saved it when, where it was saved at all.
+        saved: Option<Revision>,
+    },
     #[error("the configuration could not be kept")]
     Database(#[from] ConfigDbError),
 }
@@ -46,15 +50,7 @@ impl SiteStore {
         catalogue: Arc<Catalogue>,
     ) -> Result<Self, SiteStoreError> {
         let saved = db
-            .with("reading the configuration", |transaction| {
-                transaction
-                    .query_row(
-                        "SELECT revision, document FROM site_revision ORDER BY revision DESC LIMIT 1",
-                        [],
-                        |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?)),
-                    )
-                    .optional()
-            })
+            .with("reading the configuration", revisions::newest)
             .await?;
         let (revision, document) = match saved {
             Some((revision, text)) => {
@@ -85,19 +81,67 @@ impl SiteStore {
         self.revision.load(Ordering::SeqCst)
     }
 
+    /// The site and the number of its saved state, of the same moment.
+    pub async fn standing(&self) -> (Arc<Site>, i64) {
+        let _turn = self.editing.lock().await;
+        (self.site(), self.revision())
+    }
+
     /// Follows the site.
     pub fn subscribe(&self) -> watch::Receiver<Arc<Site>> {
         self.site.subscribe()
     }
 
+    /// All saved states, the newest first.
+    pub async fn revisions(&self) -> Result<Vec<Revision>, SiteStoreError> {
+        Ok(self
+            .db
+            .with("listing the saved configurations", revisions::all)
+            .await?)
+    }
+
+    /// The document of a saved state, as it was saved; `None` where there is no such state.
+    pub async fn document_of(&self, revision: i64) -> Result<Option<String>, SiteStoreError> {
+        Ok(self
+            .db
+            .with("reading a saved configuration", move |transaction| {
+                revisions::document_of(transaction, revision)
+            })
+            .await?)
+    }
+
+    /// Ids for what is added next.
+    pub async fn next_ids(&self) -> Result<NextIds, SiteStoreError> {
+        Ok(self
+            .db
+            .with("looking for free ids", revisions::next_ids)
+            .await?)
+    }
+
     /// Puts a document in place of the present one, all or nothing: it is saved as a new
     /// revision before anything acts on it.
+    ///
+    /// # Errors
+    ///
+    /// With `instead_of`, [`SiteStoreError::ChangedMeanwhile`] unless that is the revision in
+    /// force: nobody overwrites what he has not seen.
     pub async fn replace(
         &self,
         document: SiteDocument,
         saved_by: String,
-    ) -> Result<Arc<Site>, SiteStoreError> {
+        instead_of: Option<i64>,
+    ) -> Result<(Arc<Site>, i64), SiteStoreError> {
         let _turn = self.editing.lock().await;
+        let revision = self.revision();
+        if instead_of.is_some_and(|seen| seen != revision) {
+            let saved = self
+                .db
+                .with("reading who saved the configuration", move |transaction| {
+                    revisions::one(transaction, revision)
+                })
+                .await?;
+            return Err(SiteStoreError::ChangedMeanwhile { revision, saved });
+        }
         self.save(document, saved_by).await
     }
 
@@ -110,36 +154,30 @@ impl SiteStore {
         let _turn = self.editing.lock().await;
         let mut document = self.site().document().clone();
         change(&mut document).map_err(|mistake| SiteStoreError::Mistakes(vec![mistake]))?;
-        self.save(document, saved_by).await
+        let (site, _) = self.save(document, saved_by).await?;
+        Ok(site)
     }
 
     async fn save(
         &self,
         document: SiteDocument,
         saved_by: String,
-    ) -> Result<Arc<Site>, SiteStoreError> {
+    ) -> Result<(Arc<Site>, i64), SiteStoreError> {
         let site =
             Arc::new(Site::check(document, &self.catalogue).map_err(SiteStoreError::Mistakes)?);
-        let text = serde_json::to_string(site.document())
-            .expect("a document has only text keys and finite numbers");
-        let saved_at = self.clock.now().as_second();
+        let saved_at = self.clock.now();
+        let saving = Arc::clone(&site);
         let revision = self
             .db
             .with("saving the configuration", move |transaction| {
-                transaction.execute(
-                    "INSERT INTO site_revision (saved_at, saved_by, document) VALUES (?1, ?2, ?3)",
-                    params![saved_at, saved_by, text],
-                )?;
-                let revision = transaction.last_insert_rowid();
-                transaction.execute(
-                    "DELETE FROM site_revision WHERE revision <= (SELECT max(revision) FROM site_revision) - ?1",
-                    [REVISIONS_MAX],
-                )?;
-                Ok(revision)
+                let document = saving.document();
+                let text = serde_json::to_string(document)
+                    .expect("a document has only text keys and finite numbers");
+                revisions::append(transaction, saved_at, &saved_by, document, &text)
             })
             .await?;
         self.revision.store(revision, Ordering::SeqCst);
         self.site.send_replace(Arc::clone(&site));
-        Ok(site)
+        Ok((site, revision))
     }
 }

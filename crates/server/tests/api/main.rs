@@ -3,6 +3,7 @@
 
 mod access;
 mod averages;
+mod configuration;
 mod counters;
 mod first_code;
 mod forgery;

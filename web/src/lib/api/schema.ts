@@ -179,6 +179,77 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/v1/configuration/next_ids': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Ids for what is added next
+     * @description Nothing of the site has or ever had them: history hangs on ids.
+     */
+    get: operations['get_configuration_next_ids'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/configuration/revisions': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** The configurations that were in force, and the one that is */
+    get: operations['get_configuration_revisions'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/configuration/revisions/{revision}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** One of them, to be looked at or put in force again */
+    get: operations['get_configuration_revisions_revision'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/v1/device_profiles': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** All device profiles */
+    get: operations['get_device_profiles'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/v1/devices': {
     parameters: {
       query?: never;
@@ -687,6 +758,23 @@ export interface components {
       /** @description Levels from the largest to the smallest, separated by `/`. */
       zone: string;
     };
+    /** @description What one product is, as far as declaring it needs to know. */
+    DeviceProfile: {
+      /** @description What it can measure, such as `network1` or `circuit3`. */
+      channels: string[];
+      /** @description `gateway`, `voltage_module`, `current_module` or `measurement`. */
+      class: string;
+      id: string;
+      /** @description The references that it stands for. */
+      models: string[];
+      /**
+       * @description How far the register map can be trusted: `official`, `verified`,
+       *     `unofficial` or `assumed`.
+       */
+      register_map: string;
+      title: string;
+      vendor: string;
+    };
     /** @description The energies of several circuits over the same steps. */
     Energies: {
       /** @description Where the steps begin, and where the last one ends. */
@@ -1193,6 +1281,16 @@ export interface components {
       password?: string | null;
       profile: components['schemas']['ProfileName'];
     };
+    NextIds: {
+      /** Format: int32 */
+      fluids: number;
+      /** Format: int32 */
+      points: number;
+      /** Format: int32 */
+      sources: number;
+      /** Format: int32 */
+      usages: number;
+    };
     /**
      * @description The site at a glance. Power and energy are those of the circuits that feed the site; both are
      *     null where no circuit is marked so.
@@ -1371,6 +1469,7 @@ export interface components {
       | 'body_too_large'
       | 'unsupported_media_type'
       | 'invalid'
+      | 'changed_meanwhile'
       | 'weak_password'
       | 'too_many_attempts'
       | 'internal'
@@ -1437,6 +1536,26 @@ export interface components {
       dropped: number;
       /** Format: int64 */
       queued: number;
+    };
+    /** @description A configuration that was saved. */
+    Revision: {
+      /** Format: int32 */
+      points: number;
+      /**
+       * Format: int64
+       * @description Grows with every change.
+       */
+      revision: number;
+      /** Format: date-time */
+      saved_at: string;
+      /** @description A user profile, or what else saved it (`start`). */
+      saved_by: string;
+      site_name: string;
+      /**
+       * Format: int32
+       * @description How many it declares.
+       */
+      sources: number;
     };
     /**
      * @description A right, as spelled outside.
@@ -2383,6 +2502,8 @@ export interface operations {
       /** @description The document in force */
       200: {
         headers: {
+          /** @description Its revision, for `if-match` */
+          etag?: string;
           [name: string]: unknown;
         };
         content: {
@@ -2422,6 +2543,8 @@ export interface operations {
     parameters: {
       query?: never;
       header?: {
+        /** @description The `etag` of the document that was edited: with it, nobody's change is overwritten unseen */
+        'if-match'?: string | null;
         /** @description `1`: shows that no page of another site sent the request. Browsers must send it, and whoever sends a cookie. */
         'x-wattline'?: string;
       };
@@ -2435,6 +2558,170 @@ export interface operations {
     };
     responses: {
       /** @description The document now in force */
+      200: {
+        headers: {
+          /** @description Its revision, for `if-match` */
+          etag?: string;
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['SiteDocument'];
+        };
+      };
+      /** @description Not logged in, or the session ended */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The profile lacks the right */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description `changed_meanwhile`: another one came into force; members `revision`, `saved_by` and `saved_at` */
+      412: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description It has mistakes: member `mistakes`, each with `path` and `problem` */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any other refusal */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  get_configuration_next_ids: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description By kind; further ones count up from there */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['NextIds'];
+        };
+      };
+      /** @description Not logged in, or the session ended */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The profile lacks the right */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any other refusal */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  get_configuration_revisions: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The newest first */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Revision'][];
+        };
+      };
+      /** @description Not logged in, or the session ended */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The profile lacks the right */
+      403: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any other refusal */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  get_configuration_revisions_revision: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        /** @description Its number */
+        revision: number;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description The document as it was saved */
       200: {
         headers: {
           [name: string]: unknown;
@@ -2461,8 +2748,55 @@ export interface operations {
           'application/problem+json': components['schemas']['Problem'];
         };
       };
-      /** @description It has mistakes: member `mistakes`, each with `path` and `problem` */
-      422: {
+      /** @description There is no such state, or it made room */
+      404: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description Any other refusal */
+      default: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+    };
+  };
+  get_device_profiles: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description By vendor and title */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['DeviceProfile'][];
+        };
+      };
+      /** @description Not logged in, or the session ended */
+      401: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': components['schemas']['Problem'];
+        };
+      };
+      /** @description The profile lacks the right */
+      403: {
         headers: {
           [name: string]: unknown;
         };
