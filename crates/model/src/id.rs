@@ -22,3 +22,11 @@ permanent_id! {
     /// A measuring point, for good: it outlives the devices mounted on it.
     PointId
 }
+permanent_id! {
+    /// A hierarchy, for good.
+    HierarchyId
+}
+permanent_id! {
+    /// A node of a hierarchy, for good and within it.
+    NodeId
+}
