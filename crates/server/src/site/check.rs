@@ -4,6 +4,7 @@ use std::sync::Arc;
 use energy::Amount;
 use jiff::tz::TimeZone;
 use modbus::Endpoint;
+use model::hierarchy::{CircuitFluid, Hierarchies, Hierarchy, HierarchyMistake};
 use model::{Channel, DeviceId, Measurand, PointId, PointKind, ValueKind, WiringType};
 use profiles::Catalogue;
 
@@ -76,6 +77,7 @@ impl Site {
         let devices = check_sources(&document, &catalogue, &mut mistakes);
         let points = check_points(&document, &fluids, &usages, &mut mistakes);
         let mounts = check_mounts(&document, &devices, &points, &mut mistakes);
+        let hierarchies = check_hierarchies(&document, &fluids, &points, &mut mistakes);
         if !mistakes.0.is_empty() {
             return Err(mistakes.0);
         }
@@ -96,6 +98,7 @@ impl Site {
             devices,
             points,
             mounts,
+            hierarchies,
         })
     }
 }
@@ -343,6 +346,47 @@ fn check_points(
         }
     }
     points
+}
+
+fn check_hierarchies(
+    document: &SiteDocument,
+    fluids: &HashMap<u32, Label>,
+    points: &[MeasuringPoint],
+    mistakes: &mut Mistakes,
+) -> Hierarchies {
+    for (index, tree) in document.hierarchies.iter().enumerate() {
+        let path = format!("hierarchies[{index}]");
+        mistakes.name(&path, &tree.name);
+        if !fluids.contains_key(&tree.fluid) {
+            mistakes.add(
+                format!("{path}.fluid"),
+                format!("{} does not exist", tree.fluid),
+            );
+        }
+        for (index, node) in tree.nodes.iter().enumerate() {
+            mistakes.name(&format!("{path}.nodes[{index}]"), &node.name);
+        }
+    }
+    let circuits: HashMap<PointId, CircuitFluid> = points
+        .iter()
+        .filter(|point| point.kind == PointKind::Circuit)
+        .map(|point| {
+            let fluid = point.fluid.as_ref();
+            let fluid = fluid.map_or(CircuitFluid::Undeclared, |fluid| {
+                CircuitFluid::Declared(fluid.id)
+            });
+            (point.id, fluid)
+        })
+        .collect();
+    let trees = document.hierarchies.iter().map(Hierarchy::from).collect();
+    let limits = document.site.hierarchy_limits.limits();
+    let fluid_of = |circuit: PointId| circuits.get(&circuit).copied();
+    Hierarchies::check(trees, limits, fluid_of).unwrap_or_else(|found| {
+        for HierarchyMistake { place, problem } in found {
+            mistakes.add(place.to_string(), problem.to_string());
+        }
+        Hierarchies::default()
+    })
 }
 
 fn check_mounts(
@@ -642,6 +686,34 @@ registers = [{ address = 0, quantity = "p_w", type = "f32" }]
         check("/mounts/1/source", json!(7), "mounts[1].source");
         check("/mounts/1/from", json!("yesterday"), "mounts[1].from");
         check("/fluids/0/name", json!("x".repeat(101)), "fluids[0].name");
+    }
+
+    /// HIE-06, HIE-07, HIE-09: the reason comes with the place.
+    #[test]
+    fn what_is_wrong_with_a_hierarchy_is_told_at_its_place() {
+        let tree = |fluid: u32, circuits: Value| {
+            json!([{ "id": 1, "name": "By load", "fluid": fluid,
+                "nodes": [{ "id": 1, "name": "Main", "circuits": circuits }] }])
+        };
+        let mut document = sound();
+        document["hierarchies"] = tree(1, json!([2]));
+        document["points"][1]["fluid"] = json!(1);
+        let site = read(&document).unwrap();
+        assert_eq!(site.hierarchies().list().len(), 1);
+        let told = |document: &Value| {
+            let mistakes = read(document).map(|_| ()).unwrap_err();
+            mistakes[0].to_string()
+        };
+        document["site"]["hierarchy_limits"] = json!({ "hierarchies": 0 });
+        assert_eq!(told(&document), "hierarchies: at most 0 hierarchies");
+        document["site"]["hierarchy_limits"] = json!({});
+        document["hierarchies"] = tree(7, json!([]));
+        assert_eq!(told(&document), "hierarchies[0].fluid: 7 does not exist");
+        document["hierarchies"] = tree(1, json!([2, 2]));
+        assert_eq!(
+            told(&document),
+            "hierarchies[0].nodes[0].circuits[1]: circuit 2 is in this hierarchy already, and would be counted twice"
+        );
     }
 
     #[test]

@@ -2,7 +2,8 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use modbus::{SerialPort, StopBits};
-use model::IntegrationPeriod;
+use model::hierarchy::{Hierarchy, HierarchyLimits, HierarchyNode};
+use model::{HierarchyId, IntegrationPeriod, NodeId, PointId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -38,6 +39,9 @@ pub struct SiteDocument {
     pub points: Vec<Point>,
     #[serde(default)]
     pub mounts: Vec<Mount>,
+    /// Trees of circuits that tell who feeds whom.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hierarchies: Vec<HierarchyTree>,
 }
 
 /// What holds for the whole site.
@@ -54,6 +58,106 @@ pub struct SiteSettings {
     /// Period of means and load curves in s: it divides an hour; 600 where it is left out.
     #[serde(default = "ten_minutes", skip_serializing_if = "is_ten_minutes")]
     pub integration_period_s: u32,
+    /// How many hierarchies there may be and what fits into one.
+    #[serde(default, skip_serializing_if = "HierarchyBounds::are_usual")]
+    pub hierarchy_limits: HierarchyBounds,
+}
+
+/// How many hierarchies there may be and what fits into one; the usual limits where left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct HierarchyBounds {
+    /// 10 where it is left out.
+    pub hierarchies: u16,
+    /// 32 where it is left out.
+    pub nodes: u16,
+    /// 50 where it is left out.
+    pub circuits: u16,
+}
+
+impl Default for HierarchyBounds {
+    fn default() -> Self {
+        let HierarchyLimits {
+            hierarchies,
+            nodes,
+            circuits,
+        } = HierarchyLimits::default();
+        Self {
+            hierarchies: hierarchies as u16,
+            nodes: nodes as u16,
+            circuits: circuits as u16,
+        }
+    }
+}
+
+impl HierarchyBounds {
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde's skip_serializing_if passes a reference"
+    )]
+    fn are_usual(&self) -> bool {
+        *self == Self::default()
+    }
+
+    pub(super) fn limits(self) -> HierarchyLimits {
+        HierarchyLimits {
+            hierarchies: usize::from(self.hierarchies),
+            nodes: usize::from(self.nodes),
+            circuits: usize::from(self.circuits),
+        }
+    }
+}
+
+/// A tree of nodes and circuits of one fluid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HierarchyTree {
+    /// Permanent.
+    pub id: u32,
+    pub name: String,
+    pub fluid: u32,
+    /// The first one is the main node.
+    pub nodes: Vec<TreeNode>,
+}
+
+/// A level of a hierarchy: what feeds it, and what is attached to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TreeNode {
+    /// Permanent within its hierarchy.
+    pub id: u32,
+    pub name: String,
+    /// The circuits through which it is fed. It hangs below the node to which they are attached.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fed_by: Vec<u32>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub circuits: Vec<u32>,
+    /// The nodes below it that no circuit feeds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub nodes: Vec<u32>,
+    /// The hierarchies below it, each standing for its main node.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hierarchies: Vec<u32>,
+}
+
+impl From<&HierarchyTree> for Hierarchy {
+    fn from(tree: &HierarchyTree) -> Self {
+        let points = |ids: &[u32]| ids.iter().copied().map(PointId).collect();
+        let node = |node: &TreeNode| HierarchyNode {
+            id: NodeId(node.id),
+            name: node.name.clone(),
+            fed_by: points(&node.fed_by),
+            circuits: points(&node.circuits),
+            nodes: node.nodes.iter().copied().map(NodeId).collect(),
+            hierarchies: node.hierarchies.iter().copied().map(HierarchyId).collect(),
+        };
+        Self {
+            id: HierarchyId(tree.id),
+            name: tree.name.clone(),
+            fluid: tree.fluid,
+            nodes: tree.nodes.iter().map(node).collect(),
+        }
+    }
 }
 
 /// A fluid or a usage: a permanent id and its name.
@@ -268,6 +372,7 @@ impl SiteDocument {
                 time_zone: "UTC".to_owned(),
                 contract_hour: 0,
                 integration_period_s: ten_minutes(),
+                hierarchy_limits: HierarchyBounds::default(),
             },
             fluids: Vec::new(),
             usages: Vec::new(),
@@ -275,6 +380,7 @@ impl SiteDocument {
             sources: Vec::new(),
             points: Vec::new(),
             mounts: Vec::new(),
+            hierarchies: Vec::new(),
         }
     }
 

@@ -25,13 +25,14 @@ use energy::Amount;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use modbus::Endpoint;
+use model::hierarchy::Hierarchies;
 use model::{Channel, DeviceId, IntegrationPeriod, Measurand, PointId, PointKind, WiringType};
 use profiles::{Catalogue, DeviceProfile};
 use serde_json::{Map, Value};
 
 pub use document::{
-    Label, MODBUS_PORT, Mount, Parity, Point, ProfileText, Protocol, SerialLine, SiteDocument,
-    SiteMistake, SiteSettings, Source,
+    HierarchyBounds, HierarchyTree, Label, MODBUS_PORT, Mount, Parity, Point, ProfileText,
+    Protocol, SerialLine, SiteDocument, SiteMistake, SiteSettings, Source, TreeNode,
 };
 pub use revisions::{NextIds, Revision};
 pub use store::{SiteStore, SiteStoreError};
@@ -45,6 +46,7 @@ pub struct Site {
     devices: Vec<Device>,
     points: Vec<MeasuringPoint>,
     mounts: Vec<CheckedMount>,
+    hierarchies: Hierarchies,
     device_index: HashMap<DeviceId, usize>,
     point_index: HashMap<PointId, usize>,
 }
@@ -179,6 +181,11 @@ impl Site {
         point
             .nominal_frequency_hz
             .or_else(|| self.point(point.network?)?.nominal_frequency_hz)
+    }
+
+    /// The trees that tell which circuit feeds which.
+    pub fn hierarchies(&self) -> &Hierarchies {
+        &self.hierarchies
     }
 
     /// The device and channel that measure a point at an instant.

@@ -953,6 +953,40 @@ export interface components {
     HealthParts: {
       history: components['schemas']['HistoryPart'];
     };
+    /** @description How many hierarchies there may be and what fits into one; the usual limits where left out. */
+    HierarchyBounds: {
+      /**
+       * Format: int32
+       * @description 50 where it is left out.
+       * @default 50
+       */
+      circuits: number;
+      /**
+       * Format: int32
+       * @description 10 where it is left out.
+       * @default 10
+       */
+      hierarchies: number;
+      /**
+       * Format: int32
+       * @description 32 where it is left out.
+       * @default 32
+       */
+      nodes: number;
+    };
+    /** @description A tree of nodes and circuits of one fluid. */
+    HierarchyTree: {
+      /** Format: int32 */
+      fluid: number;
+      /**
+       * Format: int32
+       * @description Permanent.
+       */
+      id: number;
+      name: string;
+      /** @description The first one is the main node. */
+      nodes: components['schemas']['TreeNode'][];
+    };
     /** @description One series in equal steps. */
     History: {
       /** @description Per step: the share that was measured, 0 to 1. */
@@ -1672,6 +1706,8 @@ export interface components {
       fluids?: components['schemas']['Label'][];
       /** @description Always `wattline-configuration`. */
       format: string;
+      /** @description Trees of circuits that tell who feeds whom. */
+      hierarchies?: components['schemas']['HierarchyTree'][];
       mounts?: components['schemas']['Mount'][];
       points?: components['schemas']['Point'][];
       site: components['schemas']['SiteSettings'];
@@ -1690,6 +1726,8 @@ export interface components {
        * @description Hour of the wall clock, 0 to 23, at which the contract's days begin.
        */
       contract_hour?: number;
+      /** @description How many hierarchies there may be and what fits into one. */
+      hierarchy_limits?: components['schemas']['HierarchyBounds'];
       /**
        * Format: int32
        * @description Period of means and load curves in s: it divides an hour; 600 where it is left out.
@@ -1784,6 +1822,22 @@ export interface components {
        * @description In the base unit.
        */
       value: number;
+    };
+    /** @description A level of a hierarchy: what feeds it, and what is attached to it. */
+    TreeNode: {
+      circuits?: number[];
+      /** @description The circuits through which it is fed. It hangs below the node to which they are attached. */
+      fed_by?: number[];
+      /** @description The hierarchies below it, each standing for its main node. */
+      hierarchies?: number[];
+      /**
+       * Format: int32
+       * @description Permanent within its hierarchy.
+       */
+      id: number;
+      name: string;
+      /** @description The nodes below it that no circuit feeds. */
+      nodes?: number[];
     };
     /**
      * @description What a person says about an entry: exactly one of `accept`, `kind` and/or `step`, `closing`
