@@ -8,7 +8,7 @@
 //! row per group commit, and held in memory, packed, as the tail of its series; now and then the
 //! journal is sealed into compressed *chunks*, one series each. A sample is known by its series
 //! and instant, so journal, tail and chunks may overlap freely: doubles vanish where they are
-//! merged. The tails take two megabytes at most, whatever the plant.
+//! merged. Two megabytes of packed samples are sealed, whatever the plant.
 //!
 //! # Invariants
 //!

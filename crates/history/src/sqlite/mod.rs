@@ -55,8 +55,8 @@ const RETAINED_SERIES_MAX: usize = 256;
 pub struct SqliteOptions {
     /// The journal is sealed at this size: a start replays it in some tens of milliseconds.
     pub journal_bytes_max: u64,
-    /// It is sealed too once its samples take so much of memory, at about three bytes each:
-    /// little beside what a server needs anyway, so that a year takes no more than an hour.
+    /// It is sealed too once its samples take so much of memory, packed: about three bytes each,
+    /// so that it is little beside what a server needs anyway.
     pub unsealed_bytes_max: usize,
     /// And it is sealed once it is this old, so that a year of a quiet plant lies in chunks.
     pub seal_after: Duration,

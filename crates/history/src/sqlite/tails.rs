@@ -174,6 +174,13 @@ impl Tails {
     }
 
     fn delete_before(&mut self, id: u32, before_ms: i64) {
+        let first_ms = self
+            .by_id
+            .get(&id)
+            .and_then(|tail| tail.unsealed.first_ms());
+        if first_ms.is_none_or(|first_ms| first_ms >= before_ms) {
+            return;
+        }
         self.replace(id, |points| {
             point::range(&points, before_ms, i64::MAX).to_vec()
         });
