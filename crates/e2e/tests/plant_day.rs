@@ -4,7 +4,7 @@ use e2e::scenarios::{by_effort, plant_with_faults};
 
 /// What the chance of this test is made of.
 const SEED: u64 = 20_260_115;
-/// In the end of a day the server has no more memory than when it had settled, but for this.
+/// In the end of a day the server has no more memory than after its first hour, but for this.
 const GROWTH_MAX_PCT: f64 = 5.0;
 
 /// NFR-02, PLT-14

@@ -55,20 +55,17 @@ pub struct PlantDay {
     pub memory: Memory,
 }
 
-/// Resident memory of the server at three moments, in kB.
-#[derive(Debug, Clone, Copy, Default)]
+/// Resident memory of the server at two moments, in kB.
+#[derive(Debug, Clone, Copy)]
 pub struct Memory {
     pub after_an_hour: u64,
-    /// At three quarters of the time: the store keeps up to 16 MB of samples unsealed, and has
-    /// sealed them for the first time by then.
-    pub settled: u64,
     pub in_the_end: u64,
 }
 
 impl Memory {
-    /// Growth since the store had filled its own bounds, in percent.
+    /// Growth since the first hour, in percent.
     pub fn growth_pct(self) -> f64 {
-        100.0 * (self.in_the_end as f64 / self.settled as f64 - 1.0)
+        100.0 * (self.in_the_end as f64 / self.after_an_hour as f64 - 1.0)
     }
 }
 
@@ -88,8 +85,8 @@ impl fmt::Display for PlantDay {
         write!(
             formatter,
             "seed {seed}, {orders} faults, {series} series: {due} due, {stored} stored, \
-             {missed} missed, {dropped} dropped; {} kB after an hour, {} kB settled, {} kB in the end",
-            memory.after_an_hour, memory.settled, memory.in_the_end
+             {missed} missed, {dropped} dropped; {} kB after an hour, {} kB in the end",
+            memory.after_an_hour, memory.in_the_end
         )
     }
 }
@@ -122,14 +119,12 @@ pub fn plant_with_faults(hours: f64, seed: u64) -> PlantDay {
     let start = Instant::now();
     let mut trouble = Trouble::new(seed);
     trouble.make(&plant, start + wall(hours.min(1.0)));
-    let mut memory = Memory {
-        after_an_hour: program.memory_kb(),
-        ..Memory::default()
-    };
-    trouble.make(&plant, start + wall(0.75 * hours));
-    memory.settled = program.memory_kb();
+    let after_an_hour = program.memory_kb();
     trouble.make(&plant, start + wall(hours));
-    memory.in_the_end = program.memory_kb();
+    let memory = Memory {
+        after_an_hour,
+        in_the_end: program.memory_kb(),
+    };
 
     // So that nothing more comes: what was read is stored then, and what is due is missed.
     for (gateway, unit_id) in meters() {

@@ -63,7 +63,7 @@ pub struct SlowBus {
     pub periods_s: (f64, f64),
     /// Readings of each meter in a span: the fewest and the most.
     pub stored: (u64, u64),
-    /// What each should have at the period told.
+    /// What each should have at the longest and at the shortest period told.
     pub expected: (f64, f64),
 }
 
