@@ -17,7 +17,7 @@ use super::error::{ApiError, ProblemCode};
 use super::extract::{Bytes, Json, Path};
 use super::routes::Routes;
 use crate::audit::{AuditAction, Deed};
-use crate::site::{Revision, Site, SiteDocument, SiteStoreError};
+use crate::site::{Revision, SavedSite, SiteDocument, SiteStoreError};
 use crate::users::Right;
 
 /// The most sources and points that are taken, in compact JSON: bounded before it is parsed (SEC-15).
@@ -47,8 +47,7 @@ pub(super) fn routes() -> Routes {
     ),
 )]
 async fn read(State(state): State<ApiState>) -> Response {
-    let (site, revision) = state.site.standing().await;
-    answer(&site, revision)
+    answer(&state.site.saved().await)
 }
 
 /// Put another configuration in force, all or nothing
@@ -86,15 +85,14 @@ async fn replace(
     let instead_of = instead_of(&headers)?;
     let document = SiteDocument::from_json(&body)
         .map_err(|mistake| refuse(SiteStoreError::Mistakes(vec![mistake])))?;
-    let (former, former_revision) = state.site.standing().await;
-    let (site, revision) = state
+    let (former, saved) = state
         .site
         .replace(document, caller.0.profile.to_string(), instead_of)
         .await
         .map_err(refuse)?;
-    let (mut before, mut after) = site.changes_since(&former);
-    before.append(&mut summary(&former, former_revision));
-    after.append(&mut summary(&site, revision));
+    let (mut before, mut after) = saved.site.changes_since(&former.site);
+    before.append(&mut summary(&former));
+    after.append(&mut summary(&saved));
     state
         .audit
         .write(Deed {
@@ -104,7 +102,7 @@ async fn replace(
             ..Deed::done(&caller.0.profile, AuditAction::ReplaceConfiguration)
         })
         .await;
-    Ok(answer(&site, revision))
+    Ok(answer(&saved))
 }
 
 /// Ids for what is added next
@@ -123,6 +121,7 @@ async fn next_ids(State(state): State<ApiState>) -> Result<Json<NextIdsView>, Ap
         usages: next.usages,
         sources: next.sources,
         points: next.points,
+        hierarchies: next.hierarchies,
     }))
 }
 
@@ -166,6 +165,7 @@ struct NextIdsView {
     usages: u32,
     sources: u32,
     points: u32,
+    hierarchies: u32,
 }
 
 /// A configuration that was saved.
@@ -197,9 +197,10 @@ impl RevisionView {
     }
 }
 
-fn answer(site: &Site, revision: i64) -> Response {
-    let tag = HeaderValue::from_str(&format!("\"{revision}\"")).expect("digits between quotes");
-    ([(ETAG, tag)], Json(site.document())).into_response()
+fn answer(saved: &SavedSite) -> Response {
+    let tag = format!("\"{}\"", saved.revision);
+    let tag = HeaderValue::from_str(&tag).expect("digits between quotes");
+    ([(ETAG, tag)], Json(saved.site.document())).into_response()
 }
 
 /// The revision that the caller has seen, where the request names one.
@@ -207,17 +208,18 @@ fn instead_of(headers: &HeaderMap) -> Result<Option<i64>, ApiError> {
     let Some(tag) = headers.get(IF_MATCH) else {
         return Ok(None);
     };
-    let revision = tag
-        .to_str()
-        .ok()
-        .and_then(|tag| tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok());
+    // A proxy that compresses an answer makes its tag a weak one.
+    let revision = tag.to_str().ok().and_then(|tag| {
+        let tag = tag.strip_prefix("W/").unwrap_or(tag);
+        tag.strip_prefix('"')?.strip_suffix('"')?.parse().ok()
+    });
     revision.map(Some).ok_or_else(|| {
         ApiError::new(ProblemCode::BadRequest).detail("if-match must be an etag of this resource")
     })
 }
 
 /// What the audit log tells of a site: the documents themselves are kept by their revision.
-fn summary(site: &Site, revision: i64) -> Map<String, Value> {
+fn summary(SavedSite { site, revision }: &SavedSite) -> Map<String, Value> {
     let members = json!({
         "revision": revision,
         "site": site.name(),

@@ -70,6 +70,8 @@ fn members(document: &SiteDocument) -> BTreeMap<String, Value> {
     members.extend(sources.map(|it| (format!("sources/{}", it.id), json!(it))));
     let points = document.points.iter();
     members.extend(points.map(|it| (format!("points/{}", it.id), json!(it))));
+    let hierarchies = document.hierarchies.iter();
+    members.extend(hierarchies.map(|it| (format!("hierarchies/{}", it.id), json!(it))));
     members.extend(document.mounts.iter().map(|it| {
         let place = format!(
             "mounts/{}/{}/{}/{}",
@@ -101,6 +103,7 @@ fn differing<'v>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::site::HierarchyTree;
 
     fn document(sources: &Value) -> SiteDocument {
         let text = json!({
@@ -118,7 +121,13 @@ mod tests {
     #[test]
     fn what_changed_is_named_by_its_place_with_both_values() {
         let before = document(&json!([source(1, "10.0.0.1"), source(2, "10.0.0.2")]));
-        let after = document(&json!([source(1, "10.0.0.9"), source(3, "10.0.0.3")]));
+        let mut after = document(&json!([source(1, "10.0.0.9"), source(3, "10.0.0.3")]));
+        after.hierarchies.push(HierarchyTree {
+            id: 4,
+            name: "By load".to_owned(),
+            fluid: 1,
+            nodes: Vec::new(),
+        });
         let (old, new) = changes(&before, &after);
         assert_eq!(
             Value::from(old),
@@ -126,7 +135,10 @@ mod tests {
         );
         assert_eq!(
             Value::from(new),
-            json!({ "sources/1/host": "10.0.0.9", "sources/3": "Meter 3" })
+            json!({
+                "hierarchies/4": "By load",
+                "sources/1/host": "10.0.0.9", "sources/3": "Meter 3"
+            })
         );
     }
 

@@ -35,7 +35,7 @@ pub use document::{
     Protocol, SerialLine, SiteDocument, SiteMistake, SiteSettings, Source, TreeNode,
 };
 pub use revisions::{NextIds, Revision};
-pub use store::{SiteStore, SiteStoreError};
+pub use store::{SavedSite, SiteStore, SiteStoreError};
 
 /// A checked installation.
 #[derive(Debug)]

@@ -1,6 +1,8 @@
 //! The saved states of the site in `config.db`: each change is one more, and the way back is kept.
 
 use jiff::Timestamp;
+use rusqlite::Error::FromSqlConversionFailure;
+use rusqlite::types::Type;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 use super::SiteDocument;
@@ -30,6 +32,7 @@ pub struct NextIds {
     pub usages: u32,
     pub sources: u32,
     pub points: u32,
+    pub hierarchies: u32,
 }
 
 /// The newest saved state, as number and document.
@@ -83,7 +86,8 @@ pub(super) fn one(
 fn read(row: &Row<'_>) -> rusqlite::Result<Revision> {
     Ok(Revision {
         revision: row.get(0)?,
-        saved_at: Timestamp::from_second(row.get(1)?).unwrap_or(Timestamp::UNIX_EPOCH),
+        saved_at: Timestamp::from_second(row.get(1)?)
+            .map_err(|error| FromSqlConversionFailure(1, Type::Integer, Box::new(error)))?,
         saved_by: row.get(2)?,
         site_name: row.get(3)?,
         sources: row.get(4)?,
@@ -112,32 +116,28 @@ pub(super) fn append(
             ) WHERE bytes > ?3 AND revision < ?1)",
         params![revision, REVISIONS_MAX, REVISIONS_BYTES_MAX],
     )?;
-    let highest = |ids: &mut dyn Iterator<Item = u32>| ids.max().unwrap_or_default();
-    for (kind, highest) in [
-        (
-            "fluids",
-            highest(&mut document.fluids.iter().map(|one| one.id)),
-        ),
-        (
-            "usages",
-            highest(&mut document.usages.iter().map(|one| one.id)),
-        ),
-        (
-            "sources",
-            highest(&mut document.sources.iter().map(|one| one.id)),
-        ),
-        (
-            "points",
-            highest(&mut document.points.iter().map(|one| one.id)),
-        ),
-    ] {
+    for (kind, highest) in highest_ids(document) {
         transaction.execute(
             "INSERT INTO site_id (kind, highest) VALUES (?1, ?2)
              ON CONFLICT (kind) DO UPDATE SET highest = max(highest, excluded.highest)",
-            params![kind, highest],
+            params![kind, highest.unwrap_or_default()],
         )?;
     }
     Ok(revision)
+}
+
+/// The highest id of each kind that a document has.
+fn highest_ids(document: &SiteDocument) -> [(&'static str, Option<u32>); 5] {
+    [
+        ("fluids", document.fluids.iter().map(|one| one.id).max()),
+        ("usages", document.usages.iter().map(|one| one.id).max()),
+        ("sources", document.sources.iter().map(|one| one.id).max()),
+        ("points", document.points.iter().map(|one| one.id).max()),
+        (
+            "hierarchies",
+            document.hierarchies.iter().map(|one| one.id).max(),
+        ),
+    ]
 }
 
 pub(super) fn next_ids(transaction: &Transaction<'_>) -> rusqlite::Result<NextIds> {
@@ -156,6 +156,7 @@ pub(super) fn next_ids(transaction: &Transaction<'_>) -> rusqlite::Result<NextId
         usages: next("usages")?,
         sources: next("sources")?,
         points: next("points")?,
+        hierarchies: next("hierarchies")?,
     })
 }
 

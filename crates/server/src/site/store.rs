@@ -9,6 +9,13 @@ use super::revisions::{self, NextIds, Revision};
 use super::{Site, SiteDocument, SiteMistake};
 use crate::config_db::{ConfigDb, ConfigDbError};
 
+/// A site and the number of its saved state; 0 before the first.
+#[derive(Debug, Clone)]
+pub struct SavedSite {
+    pub site: Arc<Site>,
+    pub revision: i64,
+}
+
 /// Keeps the site on disk and tells of its changes.
 #[derive(Debug)]
 pub struct SiteStore {
@@ -82,9 +89,17 @@ impl SiteStore {
     }
 
     /// The site and the number of its saved state, of the same moment.
-    pub async fn standing(&self) -> (Arc<Site>, i64) {
+    pub async fn saved(&self) -> SavedSite {
         let _turn = self.editing.lock().await;
-        (self.site(), self.revision())
+        self.in_force()
+    }
+
+    /// While nobody edits.
+    fn in_force(&self) -> SavedSite {
+        SavedSite {
+            site: self.site(),
+            revision: self.revision(),
+        }
     }
 
     /// Follows the site.
@@ -119,7 +134,7 @@ impl SiteStore {
     }
 
     /// Puts a document in place of the present one, all or nothing: it is saved as a new
-    /// revision before anything acts on it.
+    /// revision before anything acts on it. Answers the one replaced, then the new one.
     ///
     /// # Errors
     ///
@@ -130,9 +145,10 @@ impl SiteStore {
         document: SiteDocument,
         saved_by: String,
         instead_of: Option<i64>,
-    ) -> Result<(Arc<Site>, i64), SiteStoreError> {
+    ) -> Result<(SavedSite, SavedSite), SiteStoreError> {
         let _turn = self.editing.lock().await;
-        let revision = self.revision();
+        let former = self.in_force();
+        let revision = former.revision;
         if instead_of.is_some_and(|seen| seen != revision) {
             let saved = self
                 .db
@@ -142,7 +158,7 @@ impl SiteStore {
                 .await?;
             return Err(SiteStoreError::ChangedMeanwhile { revision, saved });
         }
-        self.save(document, saved_by).await
+        Ok((former, self.save(document, saved_by).await?))
     }
 
     /// Changes the present document, all or nothing; nobody else changes it meanwhile.
@@ -154,15 +170,14 @@ impl SiteStore {
         let _turn = self.editing.lock().await;
         let mut document = self.site().document().clone();
         change(&mut document).map_err(|mistake| SiteStoreError::Mistakes(vec![mistake]))?;
-        let (site, _) = self.save(document, saved_by).await?;
-        Ok(site)
+        Ok(self.save(document, saved_by).await?.site)
     }
 
     async fn save(
         &self,
         document: SiteDocument,
         saved_by: String,
-    ) -> Result<(Arc<Site>, i64), SiteStoreError> {
+    ) -> Result<SavedSite, SiteStoreError> {
         let site =
             Arc::new(Site::check(document, &self.catalogue).map_err(SiteStoreError::Mistakes)?);
         let saved_at = self.clock.now();
@@ -178,6 +193,6 @@ impl SiteStore {
             .await?;
         self.revision.store(revision, Ordering::SeqCst);
         self.site.send_replace(Arc::clone(&site));
-        Ok((site, revision))
+        Ok(SavedSite { site, revision })
     }
 }

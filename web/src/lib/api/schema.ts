@@ -1319,6 +1319,8 @@ export interface components {
       /** Format: int32 */
       fluids: number;
       /** Format: int32 */
+      hierarchies: number;
+      /** Format: int32 */
       points: number;
       /** Format: int32 */
       sources: number;
