@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseAll } from '$lib/measurand';
-import { energyRows, shares, splitCounters, sumColumns, tariffColumns } from './energy';
+import { energyRows, shares, shareText, splitCounters, sumColumns, tariffColumns } from './energy';
 
 function rowsOf(...quantities: string[]) {
   const values = parseAll(
@@ -45,5 +45,11 @@ describe('the energy table', () => {
     expect(shares([300, null])).toBeNull();
     expect(shares([0, 0])).toBeNull();
     expect(shares([])).toBeNull();
+  });
+
+  test('a small part is no zero, and the rest beside it is not all', () => {
+    const parts = [0, 0.004, 0.005, 0.25, 0.994, 0.996, 1];
+    const texts = parts.map((share) => shareText(share, 'en-GB'));
+    expect(texts).toEqual(['0', '< 1', '1', '25', '99', '> 99', '100']);
   });
 });

@@ -1,3 +1,4 @@
+import { formatNumber } from '$lib/format';
 import type { Cell, CounterKind, Parsed, Quantity } from '$lib/measurand';
 
 /** One column of the energy table. */
@@ -54,4 +55,12 @@ export function shares(values: readonly (number | null)[]): number[] | null {
   const numbers = values as number[];
   const sum = numbers.reduce((a, b) => a + b, 0);
   return sum > 0 ? numbers.map((value) => value / sum) : null;
+}
+
+/** A part in whole percent, never 0 for one that is there and never 100 beside another. */
+export function shareText(share: number, locale: string): string {
+  const percent = 100 * share;
+  if (percent > 0 && percent < 0.5) return `< ${formatNumber(1, 0, locale)}`;
+  if (percent < 100 && percent >= 99.5) return `> ${formatNumber(99, 0, locale)}`;
+  return formatNumber(percent, 0, locale);
 }
